@@ -1,0 +1,100 @@
+#pragma once
+// The seam between what an array holds and what computes with it.
+//
+// program() makes a ProgrammedMatrix once per (seed, trial, layer): an immutable value. A Product is that
+// matrix prepared for one executor and one way of lying of the inputs; many threads may use it at once,
+// each with its own Workspace.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mho/array/settings.h"
+#include "mho/core/matrix.h"
+
+namespace mho::array {
+
+/// Which chip: names the random numbers of programming and of reading.
+struct Chip {
+  std::uint64_t seed = 1;
+  std::uint32_t trial = 0;
+  std::string_view layer = "";
+};
+
+/// What calibration decides for one matrix.
+struct Ranges {
+  double input = 1;           ///< input full scale, in the user's units
+  bool input_signed = false;  ///< inputs may be negative
+  std::vector<Interval> adc;  ///< one, or one a slice; empty where the ADC needs none
+};
+
+struct ProgrammedMatrix;  // programmed_matrix.h
+
+/// Maps weights (out, in) to cells and programs them. Throws InvalidInput for NaN or infinite weights.
+std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> weights,
+                                                const Settings& settings, const Ranges& ranges,
+                                                const Chip& chip);
+
+/// Number of arrays, cells in use over cells there.
+struct Footprint {
+  std::size_t arrays = 0;
+  double utilization = 0;
+};
+Footprint footprint(std::size_t out, std::size_t in, const Settings& settings);
+
+/// Scratch memory of one thread, reused from call to call: no allocation after the first.
+class Workspace;
+struct WorkspaceDeleter {
+  void operator()(Workspace* w) const;
+};
+using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
+WorkspacePtr make_workspace();
+
+/// Tallies of one or many vmm calls.
+struct Tally {
+  std::uint64_t conversions = 0;
+  std::uint64_t clipped = 0;  ///< conversions whose current lay outside the range
+};
+
+/// Column currents seen before conversion, per weight slice (outer) — for calibration.
+class CurrentObserver {
+ public:
+  virtual ~CurrentObserver() = default;
+  /// Currents of `slice` in units of V_read·G_on, in any order.
+  virtual void see(std::size_t slice, std::span<const float> currents) = 0;
+};
+
+class Product {
+ public:
+  virtual ~Product() = default;
+
+  /// Divides by the input range, clips and rounds to input levels, all at once and only once for inputs
+  /// that many vectors share (a convolution reads each activation many times). The result lies in the
+  /// workspace until the next call with it.
+  virtual void quantize(std::span<const float> inputs, Workspace& workspace) const = 0;
+
+  /// Y(v, :) = what the arrays answer to vector v, for every v < origins.size(), in the user's units.
+  /// Row i of the matrix reads input origins[v] + row_offsets[i] of what quantize was given.
+  /// `first_vector` numbers the vectors for the draws of read noise: vector v draws number first_vector+v.
+  virtual void vmm(std::span<const std::int64_t> origins, core::MatrixView<float> y,
+                   std::uint64_t first_vector, Workspace& workspace, Tally* tally = nullptr) const = 0;
+
+  /// The same, but hands every column current to `observer` instead of converting it.
+  virtual void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
+                       Workspace& workspace) const = 0;
+};
+
+/// `row_offsets`: where the input of each row lies relative to a vector's origin; empty: row i at i.
+/// The executor is core::current_isa()'s.
+std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> matrix,
+                                      std::vector<std::int64_t> row_offsets = {});
+
+/// Y = X·W^T through the arrays for a dense batch X (batch, in), over all threads.
+void vmm(const Product& product, core::MatrixView<const float> x, core::MatrixView<float> y,
+         Tally* tally = nullptr);
+
+}  // namespace mho::array

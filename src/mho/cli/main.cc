@@ -1,0 +1,37 @@
+// mho <verb>: reads the command line, runs one verb, turns exceptions into one clear line and an exit code.
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "mho/cli/verbs.h"
+#include "mho/core/error.h"
+#include "mho/core/interrupt.h"
+#include "mho/core/parallel.h"
+
+int main(int argc, char** argv) {
+  using namespace mho;
+  CLI::App app{"mho: what an analog in-memory neural accelerator answers, how accurately, and at what cost"};
+  app.set_version_flag("--version", "mho " MHO_VERSION);
+  app.require_subcommand(1);
+  cli::Common common;
+  app.add_option("--threads", common.threads, "threads to use (0: all cores)")->check(CLI::NonNegativeNumber);
+  app.parse_complete_callback([&] { core::set_thread_count(common.threads); });
+  app.fallthrough();
+  cli::add_info(app, common);
+  core::catch_interrupts();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const core::InvalidInput& error) {
+    fmt::print(stderr, "mho: {}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "mho: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,17 @@
+#pragma once
+// The verbs of the program: each adds itself to the command line in a file of its own, <verb>.cc.
+
+#include <CLI/App.hpp>
+#include <string>
+
+namespace mho::cli {
+
+/// What every verb takes.
+struct Common {
+  std::string json_file;  ///< --json FILE
+  int threads = 0;        ///< --threads N
+};
+
+void add_info(CLI::App& app, Common& common);
+
+}  // namespace mho::cli

@@ -1,0 +1,12 @@
+#pragma once
+// Ctrl-C: long work asks between its steps, keeps what is finished and ends.
+
+namespace mho::core {
+
+/// From here on SIGINT and SIGTERM only raise a flag; a second SIGINT ends the program at once.
+void catch_interrupts();
+bool interrupted();
+/// For tests, and to go on after the partial result is written.
+void set_interrupted(bool value);
+
+}  // namespace mho::core

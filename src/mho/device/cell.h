@@ -1,0 +1,60 @@
+#pragma once
+// One memory cell: what a device card and the study's [device] section say of it, and what programming,
+// waiting and reading do to its conductance. Conductances are normalized, g = G/G_on, unless named _s.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "mho/core/config.h"
+#include "mho/core/random.h"
+
+namespace mho::device {
+
+struct CellModels;  // programming error, drift, read noise, faults, current-voltage … (cell_models.h)
+
+/// A kind of cell in a given history. Immutable once read; cheap to copy.
+class Cell {
+ public:
+  Cell();  ///< ideal: no error of any kind, on/off ratio 10, G_on 100 µS
+
+  std::string name() const;     ///< of the card
+  double g_on_s() const;        ///< [S]
+  double on_off_ratio() const;  ///< may be infinite
+  double g_off() const;         ///< 1/on_off_ratio, 0 where that is infinite
+  int cell_bits() const;        ///< levels are 2^cell_bits; 0: continuous
+  double read_voltage_v() const;
+
+  /// False where programming every target gives exactly the target: then all trials are the same chip.
+  bool is_random() const;
+  bool has_read_noise() const;
+  /// I(V) is not a straight line, so that the array's answer is not a product.
+  bool is_nonlinear() const;
+
+  /// Programs cells `first`, `first`+1, … of an array whose targets are `g` in [g_off, 1], in place:
+  /// levels, then programming error (or, where the history asks for time, the total drift model), then
+  /// radiation and faults, then clipping. Target i's draws depend on the stream and on first+i alone.
+  void program(std::span<float> g, const core::Stream& stream, std::uint64_t first) const;
+
+  /// Standard deviation of one read of cells at `g`, in units of G_on. [sigma.size() == g.size()]
+  void read_noise(std::span<const float> g, std::span<float> sigma) const;
+
+  const CellModels& models() const;
+
+  // Made by read_cell.
+  struct Data;
+  explicit Cell(std::shared_ptr<const Data> data);
+
+ private:
+  std::shared_ptr<const Data> data_;
+};
+
+/// Reads [device] of a study: the card that it names, with the section's own keys laid over the card's.
+/// Complaints go to `study`.
+Cell read_cell(core::Config& study);
+
+/// Folders searched for a card by name, in order: $MHO_CARDS, the source tree or the installation.
+std::string find_card(const std::string& name_or_path);
+
+}  // namespace mho::device
