@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace mho::core {
 
@@ -16,5 +17,15 @@ struct InvalidInput : std::runtime_error {
 struct SystemFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// Text from a file as a message may show it: on one line, control characters as '?', not too long.
+inline std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  std::string out(text.substr(0, longest));
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  }
+  return text.size() > longest ? out + "..." : out;
+}
 
 }  // namespace mho::core

@@ -1,0 +1,64 @@
+#pragma once
+// Files: read whole with a limit, written whole or not at all.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mho::core {
+
+using Bytes = std::vector<std::byte>;
+
+/// The whole file. Throws InvalidInput where it is absent, no regular file, unreadable, or longer than
+/// `most` bytes.
+Bytes read_file(const std::string& path, std::uint64_t most = std::uint64_t{1} << 40);
+
+/// A file open for reading at any place, by any number of threads at once.
+class RandomAccessFile {
+ public:
+  explicit RandomAccessFile(const std::string& path);  ///< throws InvalidInput as read_file does
+  ~RandomAccessFile();
+  RandomAccessFile(const RandomAccessFile&) = delete;
+  RandomAccessFile& operator=(const RandomAccessFile&) = delete;
+
+  std::uint64_t size() const { return size_; }
+  const std::string& path() const { return path_; }
+  /// Fills `out` from byte `offset` on; a file that ends before is InvalidInput.
+  void read(std::uint64_t offset, std::span<std::byte> out) const;
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+/// A file that appears under its name only when it is complete: written beside it under a temporary name,
+/// flushed to the disk and renamed by commit(). Without commit() nothing is left and what was there stays.
+/// A full disk, a folder that is absent or can't be written to: SystemFailure with the path and the reason.
+/// A path that names a device or a pipe (/dev/stdout) is written directly.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::string& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* what);
+  std::string path_;       // as the user gave it
+  std::string target_;     // where links lead
+  std::string temporary_;  // "" where written directly
+  int descriptor_ = -1;
+};
+
+void write_file(const std::string& path, std::span<const std::byte> bytes);
+void write_file(const std::string& path, std::string_view text);
+
+}  // namespace mho::core
