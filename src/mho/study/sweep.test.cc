@@ -1,0 +1,61 @@
+// A sweep visits every combination of its values once, and each point is the study with those values.
+
+#include "mho/study/sweep.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "mho/core/error.h"
+
+namespace mho::study {
+namespace {
+
+TEST(Sweep, EveryCombinationOnce) {
+  const auto study = core::Config::from_text(
+      "[adc]\nbits = 8\n[sweep]\n\"adc.bits\" = [4, 6, 8]\ndevice.card = [\"taox\", \"ideal\"]", "s.toml");
+  const auto points = sweep_points(study);
+  ASSERT_EQ(points.size(), 6);
+  std::set<std::pair<long, std::string>> seen;
+  for (const auto& point : points) {
+    const auto root = point.study.root();
+    seen.emplace(root.table("adc").integer("bits", 0), root.table("device").text("card", ""));
+  }
+  EXPECT_EQ(seen.size(), 6);
+  EXPECT_TRUE(seen.contains({4, "taox"}) && seen.contains({8, "ideal"}));
+}
+
+TEST(Sweep, AStudyWithoutSweepIsOnePoint) {
+  const auto points = sweep_points(core::Config::from_text("[adc]\nbits = 7", "s.toml"));
+  ASSERT_EQ(points.size(), 1);
+  EXPECT_EQ(points[0].label(), "");
+  EXPECT_EQ(points[0].study.root().table("adc").integer("bits", 0), 7);
+}
+
+TEST(Sweep, AValueThatIsNoListIsAComplaint) {
+  const auto study = core::Config::from_text("[sweep]\n\"adc.bits\" = 4\n\"adc.kind\" = []", "s.toml");
+  sweep_points(study);
+  try {
+    study.finish();
+    FAIL() << "both values are wrong";
+  } catch (const core::InvalidInput& error) {
+    const std::string said = error.what();
+    EXPECT_NE(said.find("s.toml:2"), std::string::npos) << said;
+    EXPECT_NE(said.find("s.toml:3"), std::string::npos) << said;
+  }
+}
+
+TEST(Sweep, ValuesKeepTheirKind) {
+  const auto study = core::Config::from_text(
+      "[sweep]\n\"device.on_off_ratio\" = [10, inf]\n\"device.faults\" = [{stuck_on = 0.01, stuck_off = 0}]",
+      "s.toml");
+  const auto points = sweep_points(study);
+  ASSERT_EQ(points.size(), 2);
+  const auto device = points[1].study.root().table("device");
+  EXPECT_TRUE(std::isinf(device.number("on_off_ratio", 1)));
+  EXPECT_EQ(device.table("faults").number("stuck_on", 0), 0.01);
+}
+
+}  // namespace
+}  // namespace mho::study
