@@ -254,6 +254,11 @@ bool ConfigTable::has(std::string_view key) const {
 
 void ConfigTable::ignore(std::string_view key) const { state_->known[path_].insert(std::string(key)); }
 
+void ConfigTable::note(std::string_view key, const json& value) const {
+  state_->known[path_].insert(std::string(key));
+  record(*state_, joined(path_, key), value);
+}
+
 void ConfigTable::complain(std::string_view key, std::string_view message) const {
   int line = 0;
   const std::string place = where(*state_, joined(path_, key), &line);
@@ -504,11 +509,6 @@ Config Config::overlaid(const Config& overrides, std::string_view path, std::str
 
 json Config::resolved() const { return state_->resolved; }
 
-void Config::take_complaints_of(const Config& other) {
-  const auto& theirs = other.state_->complaints;
-  state_->complaints.insert(state_->complaints.end(), theirs.begin(), theirs.end());
-}
-
 namespace {
 
 void complain_of_unknown(ConfigState& state, const toml::table& table, const Path& path) {
@@ -542,6 +542,12 @@ void complain_of_unknown(ConfigState& state, const toml::table& table, const Pat
 }
 
 }  // namespace
+
+void Config::take_complaints_of(const Config& other) {
+  complain_of_unknown(*other.state_, other.state_->root, {});
+  const auto& theirs = other.state_->complaints;
+  state_->complaints.insert(state_->complaints.end(), theirs.begin(), theirs.end());
+}
 
 void Config::finish() const {
   complain_of_unknown(*state_, state_->root, {});

@@ -74,6 +74,8 @@ class ConfigTable {
   void complain(std::string_view key, std::string_view message) const;
   /// Says that this key is known although nobody read it.
   void ignore(std::string_view key) const;
+  /// Writes to the resolved document what another document (a card) decided under this key.
+  void note(std::string_view key, const nlohmann::json& value) const;
 
   std::string path() const;  ///< dotted, "" for the root
 
@@ -102,7 +104,8 @@ class Config {
   Config overlaid(const Config& overrides, std::string_view path, std::string_view onto,
                   const std::vector<std::string>& except = {}) const;
 
-  /// Adds the complaints of a document that was derived from this one (a card under its overrides).
+  /// Adds the complaints of a document that was derived from this one (a card under its overrides), and
+  /// its unknown keys. Call it when all of the other document has been read.
   void take_complaints_of(const Config& other);
 
   /// Every value that was read, defaults filled in.

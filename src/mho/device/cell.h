@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "mho/core/config.h"
 #include "mho/core/random.h"
@@ -40,21 +41,38 @@ class Cell {
   /// Standard deviation of one read of cells at `g`, in units of G_on. [sigma.size() == g.size()]
   void read_noise(std::span<const float> g, std::span<float> sigma) const;
 
+  /// Where is_nonlinear: the current of a cell at `g` driven by v (V_read = 1) is
+  /// g·v + second·v² + third·v³, in units of V_read·G_on.
+  void nonlinearity(std::span<const float> g, std::span<float> second, std::span<float> third) const;
+
+  /// True where digital logic undoes the mean drift of an array (card key retention.compensation).
+  bool compensates_drift() const;
+  /// The factor on an array's answers that does so: sum of the targets over sum of the cells as
+  /// programmed, over all cells of the array; 1 where compensates_drift is false.
+  double drift_compensation(std::span<const float> targets, std::span<const float> programmed) const;
+
   const CellModels& models() const;
 
   // Made by read_cell.
-  struct Data;
-  explicit Cell(std::shared_ptr<const Data> data);
+  explicit Cell(std::shared_ptr<const CellModels> models);
 
  private:
-  std::shared_ptr<const Data> data_;
+  std::shared_ptr<const CellModels> models_;
 };
 
 /// Reads [device] of a study: the card that it names, with the section's own keys laid over the card's.
 /// Complaints go to `study`.
 Cell read_cell(core::Config& study);
 
-/// Folders searched for a card by name, in order: $MHO_CARDS, the source tree or the installation.
+/// Path of a card by its name ("taox") or its path ("my/card.toml"). Throws InvalidInput with the names
+/// that there are.
 std::string find_card(const std::string& name_or_path);
+
+/// Folders searched for cards/devices/NAME.toml, in order: $MHO_CARDS, the installation that the program
+/// lies in, the one that was configured, the source tree.
+std::vector<std::string> card_folders();
+
+/// Names of all cards in those folders, sorted.
+std::vector<std::string> card_names();
 
 }  // namespace mho::device

@@ -1,0 +1,45 @@
+#pragma once
+// The life of cells from programming to reading: what Cell::program does, step by step.
+
+#include <cstdint>
+#include <span>
+
+#include "mho/core/random.h"
+#include "mho/device/cell_models.h"
+
+namespace mho::device {
+
+/// One history of one kind of cell, ready to be applied to any number of cells. Holds what is the same for
+/// all of them; run() is free of side effects but for `g`.
+class Life {
+ public:
+  Life(const CellModels& models, const core::Stream& stream);
+
+  /// Targets in, conductances out, of cells `first`, `first`+1, …, in place [G_on].
+  void run(std::span<float> g, std::uint64_t first) const;
+
+ private:
+  void run_block(std::span<float> g, std::uint64_t first) const;
+  void first_wait(std::span<float> g, std::span<const float> target, std::uint64_t first) const;
+  void later_wait(std::span<float> g, std::span<const float> target, std::size_t step,
+                  std::uint64_t first) const;
+  void decay(std::span<float> g, std::span<const float> target, double log_ratio, std::uint64_t first) const;
+  void irradiate(std::span<float> g, double dose_krad, std::size_t step, std::uint64_t first) const;
+  void add(const Spread& spread, std::span<const float> at, std::span<float> g, std::uint64_t draw,
+           std::uint64_t first) const;
+  void break_some(std::span<float> g, std::uint64_t first) const;
+
+  const CellModels& models_;
+  core::RandomKey key_;
+  /// Time and dose after each event, and the table's row there; waits before the first dose are one event.
+  struct Step {
+    double wait_s = 0, dose_krad = 0, end_s = 0;
+    Retention::Row at_begin{}, at_end{};
+  };
+  std::vector<Step> steps_;
+};
+
+/// Standard deviation of one read of cells at `g` [G_on]; switches and `held` are not looked at.
+void read_noise_sigma(const CellModels& models, std::span<const float> g, std::span<float> sigma);
+
+}  // namespace mho::device
