@@ -80,6 +80,7 @@ class Product {
   /// Y(v, :) = what the arrays answer to vector v, for every v < origins.size(), in the user's units.
   /// Row i of the matrix reads input origins[v] + row_offsets[i] of what quantize was given.
   /// `first_vector` numbers the vectors for the draws of read noise: vector v draws number first_vector+v.
+  /// Throws std::logic_error where the ADC needs calibrated ranges and none were given.
   virtual void vmm(std::span<const std::int64_t> origins, core::MatrixView<float> y,
                    std::uint64_t first_vector, Workspace& workspace, Tally* tally = nullptr) const = 0;
 
@@ -88,12 +89,20 @@ class Product {
                        Workspace& workspace) const = 0;
 };
 
-/// `row_offsets`: where the input of each row lies relative to a vector's origin; empty: row i at i.
-/// The executor is core::current_isa()'s.
-std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> matrix,
-                                      std::vector<std::int64_t> row_offsets = {});
+/// Forward is the VMM (rows driven, columns read), transposed the MVM of backpropagation (the same cells,
+/// columns driven, rows read): a transposed Product takes `out` inputs and gives `in` outputs.
+enum class Direction { forward, transposed };
 
-/// Y = X·W^T through the arrays for a dense batch X (batch, in), over all threads.
+/// `row_offsets`: where the input of each driven line lies relative to a vector's origin; empty: line i at
+/// i. `ranges`: of this direction; those that the matrix was programmed with where absent.
+/// The executor is core::current_isa()'s. Throws InvalidInput where gated arrays are to be transposed.
+std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> matrix,
+                                      std::vector<std::int64_t> row_offsets = {},
+                                      Direction direction = Direction::forward,
+                                      const std::optional<Ranges>& ranges = {});
+
+/// Y = X·W^T through the arrays for a dense batch X (batch, in), over all threads; for a transposed product
+/// X is (batch, out) and Y = X·W.
 void vmm(const Product& product, core::MatrixView<const float> x, core::MatrixView<float> y,
          Tally* tally = nullptr);
 

@@ -2,8 +2,7 @@
 // How a matrix becomes arrays and how they are driven and read: the sections [array], [mapping], [input],
 // [adc] and [wires] of a study, as values. The mathematics is in docs/theory/array.md.
 
-#include <string>
-#include <utility>
+#include <cstddef>
 #include <vector>
 
 #include "mho/core/config.h"
@@ -85,6 +84,12 @@ struct Settings {
   Adc adc;
   Wires wires;
 };
+
+bool is_differential(Scheme scheme);  ///< a weight is the difference of two cells
+/// The currents of a pair of cells meet in a wire before any converter sees them.
+bool subtracts_in_wires(const Mapping& mapping);
+/// Wire resistance changes the answer at all.
+bool has_resistance(const Wires& wires);
 
 /// Reads the sections; wrong values and impossible combinations become complaints of `study`.
 Settings read_settings(core::Config& study);

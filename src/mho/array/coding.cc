@@ -1,0 +1,154 @@
+#include "mho/array/coding.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace mho::array {
+namespace {
+
+int ceil_of_ratio(int a, int b) { return (a + b - 1) / b; }
+
+double levels(int bits) { return std::ldexp(1.0, bits) - 1; }  // 2^bits - 1
+
+}  // namespace
+
+std::vector<Part> partition(std::size_t n, std::size_t max, Partition how) {
+  std::vector<Part> parts;
+  if (n == 0) return parts;
+  if (max == 0) max = n;
+  const std::size_t k = (n + max - 1) / max;
+  for (std::size_t p = 0, first = 0; p < k; ++p) {
+    const std::size_t size = how == Partition::even ? n / k + (p < n % k) : std::min(max, n - first);
+    parts.push_back({first, size});
+    first += size;
+  }
+  return parts;
+}
+
+WeightCode weight_code(const Settings& settings, double weight_max) {
+  const Mapping& mapping = settings.mapping;
+  const double g_off = settings.cell.g_off();
+  const double r = 1 - g_off;
+  const bool differential = is_differential(mapping.scheme);
+  WeightCode code{.scheme = mapping.scheme,
+                  .weight_max = weight_max,
+                  .bits = mapping.weight_bits,
+                  .slices = mapping.slices,
+                  .slice_bits = 0,
+                  .g_zero = g_off,
+                  .span = r,
+                  .slice_scale = {},
+                  .sum_scale = 0};
+  if (code.bits == 0) {
+    if (differential) {
+      code.slice_scale = {1 / r};
+      return code;
+    }
+    if (const int b = settings.cell.cell_bits(); b > 0) {  // so that w = 0 lies on a level
+      code.span = r * (std::ldexp(1.0, b) - 2) / levels(b);
+      code.g_zero = 1 - code.span;
+    }
+    code.slice_scale = {2 / code.span};
+    if (mapping.scheme == Scheme::offset) code.sum_scale = (code.g_zero + code.span / 2) * 2 / code.span;
+    return code;
+  }
+  code.slice_bits = ceil_of_ratio(differential ? code.bits - 1 : code.bits, code.slices);
+  const double full = levels(code.bits - 1);
+  for (int i = 0; i < code.slices; ++i) {
+    code.slice_scale.push_back(std::ldexp(levels(code.slice_bits) / r, code.slice_bits * i) / full);
+    if (mapping.scheme == Scheme::offset) code.sum_scale += code.slice_scale.back() * g_off;
+  }
+  if (mapping.scheme == Scheme::offset) code.sum_scale += std::ldexp(1.0, code.bits - 1) / full;
+  return code;
+}
+
+double weight_range(const WeightRange& range, core::MatrixView<const float> weights) {
+  double found = 0;
+  if (range.kind == WeightRange::Kind::value) {
+    found = range.value;
+  } else if (range.kind == WeightRange::Kind::max) {
+    for (std::size_t j = 0; j < weights.rows; ++j) {
+      for (const float w : weights.row(j)) found = std::max(found, std::abs(double{w}));
+    }
+  } else if (weights.rows * weights.cols > 0) {
+    std::vector<double> all;
+    all.reserve(weights.rows * weights.cols);
+    for (std::size_t j = 0; j < weights.rows; ++j) {
+      all.insert(all.end(), weights.row(j).begin(), weights.row(j).end());
+    }
+    found = std::max(std::abs(quantile(all, range.value)), std::abs(quantile(all, 1 - range.value)));
+  }
+  return found > 0 ? found : 1;
+}
+
+Target target(const WeightCode& code, double weight, int slice) {
+  double w = std::clamp(weight, -code.weight_max, code.weight_max) / code.weight_max;
+  const bool differential = is_differential(code.scheme);
+  double value = differential ? w : (w + 1) / 2;  // what the cell, or the pair of cells, holds
+  if (code.bits > 0) {
+    const int b = code.slice_bits;
+    const int integer = static_cast<int>(std::nearbyint(w * levels(code.bits - 1)));
+    const int magnitude = differential ? std::abs(integer) : integer + (1 << (code.bits - 1));
+    // Digits beyond the last bit are zero: the top slice keeps the rest.
+    const int shift = std::min(b * slice, 30);
+    const int digit = (magnitude >> shift) & ((1 << b) - 1);
+    value = digit / levels(b) * (differential && integer < 0 ? -1 : 1);
+  }
+  switch (code.scheme) {
+    case Scheme::differential:
+      return {code.g_zero + code.span * std::max(value, 0.0),
+              code.g_zero + code.span * std::max(-value, 0.0)};
+    case Scheme::differential_two_sided:
+      return {code.g_zero + code.span * (1 + value) / 2, code.g_zero + code.span * (1 - value) / 2};
+    case Scheme::offset:
+    case Scheme::offset_unit_column:
+      return {code.g_zero + code.span * value, 0};
+  }
+  return {};
+}
+
+InputCode input_code(const Input& input, double full_scale, bool is_signed) {
+  InputCode code{.full_scale = full_scale, .is_signed = is_signed};
+  if (input.bits == 0) return code;
+  const int m = code.magnitude_bits = is_signed ? input.bits - 1 : input.bits;
+  assert(m > 0);
+  const int s = code.slice_bits = input.slice_bits > 0 ? input.slice_bits : m;
+  code.slices = ceil_of_ratio(m, s);
+  code.final_factor = levels(s) * std::ldexp(1.0, s * code.slices - m) * std::ldexp(1.0, m) / levels(m);
+  return code;
+}
+
+double InputCode::slice_weight(int k) const {
+  return slice_bits == 0 ? 1 : std::ldexp(final_factor, -slice_bits * (slices - k));
+}
+
+int input_level(const InputCode& code, double x) {
+  const double clipped = std::clamp(x / code.full_scale, code.is_signed ? -1.0 : 0.0, 1.0);
+  return static_cast<int>(std::nearbyint(clipped * levels(code.magnitude_bits)));
+}
+
+double input_value(const InputCode& code, double x) {
+  if (code.magnitude_bits > 0) return input_level(code, x) / levels(code.magnitude_bits);
+  return std::clamp(x / code.full_scale, code.is_signed ? -1.0 : 0.0, 1.0);
+}
+
+double input_digit(const InputCode& code, int level, int k) {
+  const int shift = std::min(code.slice_bits * k, 30);
+  const int digit = (std::abs(level) >> shift) & ((1 << code.slice_bits) - 1);
+  return digit / levels(code.slice_bits) * (level < 0 ? -1 : 1);
+}
+
+double quantile(std::span<double> values, double p) {
+  assert(!values.empty());
+  const double at = p * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(below);
+  std::nth_element(values.begin(), middle, values.end());
+  const double low = *middle;
+  if (below + 1 >= values.size()) return low;
+  const double high = *std::min_element(middle + 1, values.end());
+  return low + (at - static_cast<double>(below)) * (high - low);
+}
+
+}  // namespace mho::array

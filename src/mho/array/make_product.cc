@@ -1,0 +1,17 @@
+// Which executor computes: the one place that knows them all.
+
+#include "mho/array/product.h"
+#include "mho/array/programmed_matrix.h"
+#include "mho/array/reference.h"
+#include "mho/core/isa.h"
+
+namespace mho::array {
+
+std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> matrix,
+                                      std::vector<std::int64_t> row_offsets, Direction direction,
+                                      const std::optional<Ranges>& ranges) {
+  const Ranges chosen = ranges ? *ranges : matrix->ranges;
+  return make_reference_product(std::move(matrix), std::move(row_offsets), direction, chosen);
+}
+
+}  // namespace mho::array

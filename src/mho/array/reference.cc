@@ -1,0 +1,226 @@
+#include "mho/array/reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "mho/array/programmed_matrix.h"
+#include "mho/array/reading.h"
+#include "mho/array/workspace.h"
+#include "mho/core/error.h"
+
+namespace mho::array {
+namespace {
+
+struct ReferenceScratch : Scratch {
+  std::vector<double> inputs;  ///< levels where inputs have bits, else values in [-1,1]
+};
+
+using Numbers = std::vector<double>;
+
+/// What a converter sees: one current a line read, of one array or of a pair.
+struct Channel {
+  const CellArray* plus = nullptr;
+  const CellArray* minus = nullptr;  ///< subtracted in wires; null: a single array
+  const Converters* converters = nullptr;
+  double sign = 1;  ///< with which digital logic adds the answer
+};
+
+class ReferenceProduct final : public Product {
+ public:
+  ReferenceProduct(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
+                   Direction direction, const Ranges& ranges)
+      : matrix_(std::move(matrix)),
+        reading_(reading(*matrix_, direction, ranges)),
+        offsets_(std::move(offsets)) {
+    for (std::size_t i = 0; offsets_.size() < reading_.inputs; ++i) {
+      offsets_.push_back(static_cast<std::int64_t>(i));
+    }
+  }
+
+  void quantize(std::span<const float> inputs, Workspace& workspace) const override {
+    const InputCode& code = reading_.input;
+    auto& there = workspace.as<ReferenceScratch>().inputs;
+    there.resize(inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      there[i] = code.magnitude_bits > 0 ? input_level(code, inputs[i]) : input_value(code, inputs[i]);
+    }
+  }
+
+  void vmm(std::span<const std::int64_t> origins, core::MatrixView<float> y, std::uint64_t first_vector,
+           Workspace& workspace, Tally* tally) const override {
+    if (!reading_.has_converters) throw std::logic_error("calibrated ADC ranges are missing");
+    Tally unused;
+    for (std::size_t v = 0; v < origins.size(); ++v) {
+      const Numbers inputs = gathered(origins[v], workspace);
+      Numbers answer(reading_.outputs, 0.0);
+      for (const Block& block : matrix_->blocks) {
+        add_block(block, inputs, first_vector + v, answer, tally ? *tally : unused);
+      }
+      double sum = 0;
+      for (const double x : inputs) sum += value_of(x);
+      for (std::size_t j = 0; j < answer.size(); ++j) {
+        y(v, j) = static_cast<float>((answer[j] - reading_.sum_scale * sum) * reading_.out_scale);
+      }
+    }
+  }
+
+  void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
+               Workspace& workspace) const override {
+    for (std::size_t v = 0; v < origins.size(); ++v) {
+      const Numbers inputs = gathered(origins[v], workspace);
+      for (const Block& block : matrix_->blocks) {
+        for (const Channel& channel : channels(block)) {
+          read(block, channel, inputs, v, [&](Numbers& currents, std::uint64_t) {
+            const std::vector<float> seen(currents.begin(), currents.end());
+            observer.see(block.slice, seen);
+          });
+        }
+      }
+    }
+  }
+
+ private:
+  /// The vector at `origin`, one number a driven line.
+  Numbers gathered(std::int64_t origin, Workspace& workspace) const {
+    const Numbers& all = workspace.as<ReferenceScratch>().inputs;
+    Numbers x(reading_.inputs);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = all[static_cast<std::size_t>(origin + offsets_[i])];
+    return x;
+  }
+
+  double value_of(double input) const {
+    const int m = reading_.input.magnitude_bits;
+    return m > 0 ? input / (std::ldexp(1.0, m) - 1) : input;
+  }
+
+  std::vector<Channel> channels(const Block& block) const {
+    const std::size_t b = &block - matrix_->blocks.data();
+    const Converters* plus = reading_.has_converters ? &reading_.plus[b] : nullptr;
+    if (!matrix_->differential()) return {{&block.plus, nullptr, plus, 1}};
+    if (subtracts_in_wires(matrix_->settings.mapping)) return {{&block.plus, &block.minus, plus, 1}};
+    const Converters* minus = reading_.has_converters ? &reading_.minus[b] : nullptr;
+    return {{&block.plus, nullptr, plus, 1}, {&block.minus, nullptr, minus, -1}};
+  }
+
+  /// Σ_i of every line read: g·x + second·x² + third·x³, with fresh noise on every cell's g.
+  Numbers currents_without_wires(const CellArray& array, std::span<const double> x,
+                                 std::uint64_t draw) const {
+    const bool forward = reading_.direction == Direction::forward;
+    core::Matrix<float> noise(array.sigma.rows, array.sigma.cols);
+    if (!array.sigma.elements.empty()) {
+      core::fill_normal(array_key(*matrix_, forward ? "read-noise" : "read-noise-transposed", array.number),
+                        draw, 0, noise.elements);
+    }
+    Numbers sum(forward ? array.g.cols : array.g.rows, 0.0);
+    for (std::size_t row = 0; row < array.g.rows; ++row) {
+      for (std::size_t col = 0; col < array.g.cols; ++col) {
+        const double v = x[forward ? row : col];
+        double g = array.g(row, col);
+        if (!array.sigma.elements.empty()) g += double{array.sigma(row, col)} * noise(row, col);
+        double current = g * v;
+        if (!array.second.elements.empty()) {
+          current += array.second(row, col) * v * v + array.third(row, col) * v * v * v;
+        }
+        sum[forward ? col : row] += current;
+      }
+    }
+    return sum;
+  }
+
+  void limit(Numbers& currents) const {
+    const double most = matrix_->settings.array.column_current_limit;
+    if (most == 0) return;
+    for (double& current : currents) current = std::clamp(current, -most, most);
+  }
+
+  /// Currents of the lines read by one channel for one input digit.
+  Numbers channel_currents(const Channel& channel, std::span<const double> x, std::uint64_t draw) const {
+    const bool interleaved = matrix_->settings.mapping.interleaved;
+    Numbers currents = currents_without_wires(*channel.plus, x, draw);
+    if (!interleaved) limit(currents);
+    if (channel.minus != nullptr) {
+      Numbers minus = currents_without_wires(*channel.minus, x, draw);
+      if (!interleaved) limit(minus);
+      for (std::size_t j = 0; j < currents.size(); ++j) currents[j] -= minus[j];
+      if (interleaved) limit(currents);
+    }
+    return currents;
+  }
+
+  /// Applies the input slices and accumulates; `convert(currents, draw)` stands where the converters are.
+  template <typename Convert>
+  Numbers read(const Block& block, const Channel& channel, const Numbers& inputs, std::uint64_t vector,
+               Convert&& convert) const {
+    const InputCode& code = reading_.input;
+    const bool forward = reading_.direction == Direction::forward;
+    const Part part = reading_.driven[forward ? block.row_part : block.col_part];
+    const std::size_t idle = forward ? 0 : matrix_->unit_columns();  // lines before the part's, left at zero
+    const bool each = matrix_->settings.adc.per_input_slice;
+    Numbers x(idle + part.size, 0.0);
+    Numbers sum;
+    for (int k = 0; k < code.slices; ++k) {
+      for (std::size_t i = 0; i < part.size; ++i) {
+        const double input = inputs[part.first + i];
+        x[idle + i] = code.magnitude_bits > 0 ? input_digit(code, static_cast<int>(input), k) : input;
+      }
+      const std::uint64_t draw = vector * code.slices + k;
+      Numbers currents = channel_currents(channel, x, draw);
+      if (each) convert(currents, draw);
+      sum.resize(currents.size(), 0.0);
+      for (std::size_t j = 0; j < sum.size(); ++j) {
+        sum[j] = (sum[j] + currents[j]) / std::ldexp(1.0, code.slice_bits);
+      }
+    }
+    for (double& s : sum) s *= code.final_factor;
+    if (!each) convert(sum, vector * code.slices);
+    return sum;
+  }
+
+  void digitize(const Channel& channel, Numbers& currents, std::uint64_t draw, Tally& tally) const {
+    const Converters& converters = *channel.converters;
+    std::vector<float> noise(currents.size(), 0.0f);
+    if (converters.noise > 0) {
+      core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->number), draw, 0, noise);
+    }
+    for (std::size_t j = 0; j < currents.size(); ++j) {
+      const double seen = currents[j] + converters.noise * noise[j];
+      const bool outside = seen < converters.range.lo || seen > converters.range.hi;
+      tally.clipped += converters.kind != AdcKind::ideal && outside;
+      currents[j] = array::convert(converters, j, seen);
+    }
+    tally.conversions += currents.size();
+  }
+
+  void add_block(const Block& block, const Numbers& inputs, std::uint64_t vector, Numbers& answer,
+                 Tally& tally) const {
+    const bool forward = reading_.direction == Direction::forward;
+    const Part part = reading_.read[forward ? block.col_part : block.row_part];
+    const double scale = reading_.slice_scale[block.slice] * block.compensation;
+    for (const Channel& channel : channels(block)) {
+      const Numbers q = read(block, channel, inputs, vector, [&](Numbers& currents, std::uint64_t draw) {
+        digitize(channel, currents, draw, tally);
+      });
+      const std::size_t first = q.size() - part.size;  // after the unit column
+      for (std::size_t j = 0; j < part.size; ++j) {
+        const double unit = reading_.unit_column_subtracts ? q[0] : 0;
+        answer[part.first + j] += channel.sign * scale * (q[first + j] - unit);
+      }
+    }
+  }
+
+  std::shared_ptr<const ProgrammedMatrix> matrix_;
+  Reading reading_;
+  std::vector<std::int64_t> offsets_;
+};
+
+}  // namespace
+
+std::unique_ptr<Product> make_reference_product(std::shared_ptr<const ProgrammedMatrix> matrix,
+                                                std::vector<std::int64_t> row_offsets, Direction direction,
+                                                const Ranges& ranges) {
+  return std::make_unique<ReferenceProduct>(std::move(matrix), std::move(row_offsets), direction, ranges);
+}
+
+}  // namespace mho::array

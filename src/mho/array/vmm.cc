@@ -1,0 +1,37 @@
+// A dense batch through a product, over all threads.
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "mho/array/product.h"
+#include "mho/array/workspace.h"
+#include "mho/core/parallel.h"
+
+namespace mho::array {
+
+void WorkspaceDeleter::operator()(Workspace* w) const { delete w; }
+WorkspacePtr make_workspace() { return WorkspacePtr(new Workspace); }
+
+void vmm(const Product& product, core::MatrixView<const float> x, core::MatrixView<float> y, Tally* tally) {
+  constexpr std::size_t kVectors = 64;  // a call: inputs and answers stay in cache
+  std::mutex sum;
+  core::parallel_for(x.rows, 1, [&](std::size_t begin, std::size_t end) {
+    const WorkspacePtr workspace = make_workspace();
+    Tally mine;
+    std::vector<std::int64_t> origins;
+    for (std::size_t first = begin; first < end; first += kVectors) {
+      const std::size_t count = std::min(kVectors, end - first);
+      origins.clear();
+      for (std::size_t v = 0; v < count; ++v) origins.push_back(static_cast<std::int64_t>(v * x.stride));
+      product.quantize({x.data + first * x.stride, (count - 1) * x.stride + x.cols}, *workspace);
+      product.vmm(origins, y.block(first, 0, count, y.cols), first, *workspace, &mine);
+    }
+    if (tally == nullptr) return;
+    const std::scoped_lock lock(sum);
+    tally->conversions += mine.conversions;
+    tally->clipped += mine.clipped;
+  });
+}
+
+}  // namespace mho::array
