@@ -136,16 +136,17 @@ class ReferenceProduct final : public Product {
   }
 
   /// Currents of the lines read by one channel for one input digit.
-  Numbers channel_currents(const Channel& channel, std::span<const double> x, std::uint64_t draw) const {
-    const bool interleaved = matrix_->settings.mapping.interleaved;
+  Numbers channel_currents(const Channel& channel, Numbers& x, std::uint64_t draw) const {
+    // Pairs on a common column: the minus cell's row is driven at -x. Read along the rows, they are apart.
+    const bool common = matrix_->settings.mapping.interleaved && reading_.direction == Direction::forward;
     Numbers currents = currents_without_wires(*channel.plus, x, draw);
-    if (!interleaved) limit(currents);
-    if (channel.minus != nullptr) {
-      Numbers minus = currents_without_wires(*channel.minus, x, draw);
-      if (!interleaved) limit(minus);
-      for (std::size_t j = 0; j < currents.size(); ++j) currents[j] -= minus[j];
-      if (interleaved) limit(currents);
-    }
+    if (!common) limit(currents);
+    if (channel.minus == nullptr) return currents;
+    for (double& v : x) v = common ? -v : v;
+    Numbers minus = currents_without_wires(*channel.minus, x, draw);
+    if (!common) limit(minus);
+    for (std::size_t j = 0; j < currents.size(); ++j) currents[j] += common ? minus[j] : -minus[j];
+    if (common) limit(currents);
     return currents;
   }
 
