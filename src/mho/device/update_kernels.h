@@ -1,0 +1,43 @@
+#pragma once
+// The inner loops of updates, one source for every SIMD target. Internal to the device layer.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "mho/device/update.h"
+
+namespace mho::device {
+
+/// Tables on even grids, both directions of every member, divided by the mean step:
+/// Δg = |r|·mean + sqrt(|r|)·spread.
+struct TableKernel {
+  const float* mean = nullptr;  ///< [member][direction][node], linear in between
+  const std::int16_t* spread =
+      nullptr;            ///< [member][direction][node][bin], one of the two nodes around, equal bins of u
+  float spread_unit = 1;  ///< of `spread`
+  std::int32_t nodes = 0;
+  std::int32_t bins = 0;  ///< a power of two
+};
+
+/// g[j] changes by a request scale·column[j]; u = the low or high 16 bits of bits[j].
+/// `root[j]` = sqrt(|column[j]|). `member` may be null where there is one table.
+void update_by_table(const TableKernel& table, float* g, const float* column, const float* root, float scale,
+                     const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n);
+
+/// Analytic models: `normal[j]` is N(0,1), or null without noise.
+void update_analytic(const UpdateModel& model, float* g, const float* column, float scale,
+                     const float* normal, std::size_t n);
+
+/// Step models. Per-cell parameters may be null: then the model's own.
+struct StepCells {
+  const float* step_up = nullptr;
+  const float* step_down = nullptr;
+  const float* bound_max = nullptr;
+  const float* bound_min = nullptr;
+  const float* gamma_up = nullptr;
+  const float* gamma_down = nullptr;
+};
+void update_by_steps(const UpdateModel& model, const StepCells& cells, float* g, const float* column,
+                     float scale, const float* normal, std::size_t n);
+
+}  // namespace mho::device
