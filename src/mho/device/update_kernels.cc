@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+// clang-format off: foreach_target must come before highway
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "mho/device/update_kernels.cc"
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace mho::device {
