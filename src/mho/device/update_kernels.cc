@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-// clang-format off: foreach_target must come before highway
+// foreach_target must come before highway
+// clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "mho/device/update_kernels.cc"
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
