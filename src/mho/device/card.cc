@@ -13,8 +13,12 @@ using core::ConfigTable;
 constexpr double kSecondsPerDay = 86400;
 constexpr const char* kKinds[] = {"measured", "published", "fitted", "assumed", "definition"};
 
-/// How many of the block's units are one G_on.
+/// How many of the block's units are one G_on: `unit`, or `unit_s`, a conductance in siemens.
 double units_in_g_on(const ConfigTable& block, const CellModels& m) {
+  if (block.has("unit_s")) {
+    if (block.has("unit")) block.complain("unit", "give unit or unit_s, not both");
+    return m.g_on_s / block.number("unit_s", 1, core::above(0));
+  }
   const std::string unit = block.word("unit", "G_on", {"G_on", "S", "uS", "nA"});
   if (unit == "S") return m.g_on_s;
   if (unit == "uS") return m.g_on_s * 1e6;
@@ -26,6 +30,19 @@ void read_origin(const ConfigTable& block) {
   block.word("kind", "", {kKinds[0], kKinds[1], kKinds[2], kKinds[3], kKinds[4], ""});
   block.text("source", "");
   block.text("note", "");
+}
+
+/// `valid_g_s` of a block (or the whole card): the conductances that its data cover.
+void check_valid(const ConfigTable& block, const CellModels& m) {
+  const auto valid = block.numbers("valid_g_s", {0, INFINITY}, core::at_least(0));
+  if (valid.size() != 2) {
+    block.complain("valid_g_s", "must be two numbers, the lowest and the highest conductance");
+  } else if (m.g_on_s > valid[1] * (1 + 1e-9)) {
+    block.complain("valid_g_s", fmt::format("the data end there, and g_on_s is {:g} S", m.g_on_s));
+  } else if (m.g_on_s * m.g_off() < valid[0] * (1 - 1e-9)) {
+    block.complain("valid_g_s", fmt::format("the data start there, and G_off, g_on_s/on_off_ratio, is {:g} S",
+                                            m.g_on_s * m.g_off()));
+  }
 }
 
 /// `sigma` (normal) or `width` (uniform), times `scale`.
@@ -236,16 +253,7 @@ void read_range(const ConfigTable& root, CellModels& m) {
   m.read_voltage_v = root.number("read_voltage_v", 0.1, core::above(0));
   m.cell_bits = static_cast<int>(root.integer("cell_bits", 0, 0, 16));
   m.clip_to_range = root.word("clip", "zero", {"zero", "range"}) == "range";
-  const auto valid = root.numbers("valid_g_s", {0, INFINITY}, core::at_least(0));
-  if (valid.size() != 2) {
-    root.complain("valid_g_s", "must be two numbers, the lowest and the highest conductance");
-  } else if (m.g_on_s > valid[1] * (1 + 1e-9)) {
-    root.complain("g_on_s",
-                  fmt::format("the data of \"{}\" end at {:g} S; valid_g_s says so", m.name, valid[1]));
-  } else if (m.g_on_s * m.g_off() < valid[0] * (1 - 1e-9)) {
-    root.complain("on_off_ratio",
-                  fmt::format("the data of \"{}\" start at {:g} S; valid_g_s says so", m.name, valid[0]));
-  }
+  check_valid(root, m);
 }
 
 }  // namespace
@@ -255,6 +263,7 @@ CellModels read_models(core::Config& card) {
   const auto root = card.root();
   read_range(root, m);
   for (const char* block : {"range"}) read_origin(root.table(block));
+  read_history(root, m);
   read_programming(root.table("programming"), m);
   read_reading(root.table("reading"), m);
   read_retention(root.table("retention"), m);
@@ -269,7 +278,6 @@ CellModels read_models(core::Config& card) {
   read_origin(faults);
   if (m.stuck_on + m.stuck_off > 1)
     faults.complain("stuck_on", "stuck_on and stuck_off are probabilities: their sum is at most 1");
-  read_history(root, m);
   check_history(root, m);
   root.ignore("update");
   return m;

@@ -136,6 +136,8 @@ Curve polynomial(std::vector<double> coefficients) {
 
 std::optional<Curve> between(const Curve& a, const Curve& b, double w) {
   if (a.form != b.form || a.pieces.size() != b.pieces.size()) return std::nullopt;
+  if (std::isfinite(a.min) != std::isfinite(b.min) || std::isfinite(a.max) != std::isfinite(b.max))
+    return std::nullopt;
   Curve out = a;
   const auto mix = [w](double u, double v) { return u == v ? u : u + w * (v - u); };
   const std::size_t n = std::max(a.p.size(), b.p.size());
