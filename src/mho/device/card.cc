@@ -144,6 +144,11 @@ void read_table(const ConfigTable& block, CellModels& m) {
   for (std::size_t k = 1; k < r.rows.size(); ++k) {
     if (!rows[k - 1].has("sigma") && !rows[k - 1].has("width")) r.rows[k].spread = r.rows[k - 1].spread;
   }
+  if (m.total_wait_s() > 0) {
+    check_valid(block, m);
+  } else {
+    block.ignore("valid_g_s");
+  }
   r.until_s =
       block.number("until_days", r.rows.back().time_s / kSecondsPerDay, core::at_least(0)) * kSecondsPerDay;
 }
