@@ -1,0 +1,37 @@
+#pragma once
+// Arrays with wires whose cells do not obey Ohm's law: Newton's method on the linear circuit solver.
+
+#include <span>
+
+#include "mho/array/wires.h"
+#include "mho/array/wires_gated.h"
+#include "mho/core/matrix.h"
+
+namespace mho::array {
+
+/// Current of every cell as a cubic of the voltage across it, I = c1·V + c2·V² + c3·V³; each coefficient is
+/// a matrix of rows × cols. Voltages in units of the read voltage where conductances are in units of G_on.
+struct CubicCells {
+  core::MatrixView<const double> c1;
+  core::MatrixView<const double> c2;
+  core::MatrixView<const double> c3;
+};
+
+/// Currents that leave the columns (cols) for one vector on the rows (rows). Newton's method, each step an
+/// exact linear solution; where the circuit has several states (negative differential resistance) or no
+/// converged one is found, throws core::SystemFailure.
+Accuracy solve_nonlinear(const CubicCells& cells, const Segments& segments, std::span<const double> v,
+                         std::span<double> currents);
+/// Pairs on a common column; minus cells see the row at -v.
+Accuracy solve_nonlinear(const CubicCells& plus, const CubicCells& minus, const Segments& segments,
+                         std::span<const double> v, std::span<double> currents);
+/// Columns driven, rows read.
+Accuracy solve_nonlinear_transposed(const CubicCells& cells, const Segments& segments,
+                                    std::span<const double> v, std::span<double> currents);
+/// Behind gates, digits of -1, 0 and 1.
+Accuracy solve_nonlinear_gated(const CubicCells& cells, const Segments& segments, Unused unused,
+                               std::span<const double> digits, std::span<double> currents);
+Accuracy solve_nonlinear_gated(const CubicCells& plus, const CubicCells& minus, const Segments& segments,
+                               Unused unused, std::span<const double> digits, std::span<double> currents);
+
+}  // namespace mho::array
