@@ -1,5 +1,6 @@
 // Which executor computes: the one place that knows them all.
 
+#include "mho/array/fast_product.h"
 #include "mho/array/product.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reference.h"
@@ -11,6 +12,7 @@ std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> ma
                                       std::vector<std::int64_t> row_offsets, Direction direction,
                                       const std::optional<Ranges>& ranges) {
   const Ranges chosen = ranges ? *ranges : matrix->ranges;
+  if (auto fast = make_fast_product(matrix, row_offsets, direction, chosen, core::current_isa())) return fast;
   return make_reference_product(std::move(matrix), std::move(row_offsets), direction, chosen);
 }
 

@@ -1,0 +1,188 @@
+#include "mho/array/fast_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace mho::array {
+namespace {
+
+/// Element (driven line i, read line j) of a cell array, unit column included among forward's read lines.
+struct Oriented {
+  bool forward = true;
+  std::size_t idle = 0;  ///< lines before the driven ones, left at zero
+  float operator()(const core::Matrix<float>& m, std::size_t driven, std::size_t read) const {
+    return forward ? m(driven, read) : m(read, idle + driven);
+  }
+};
+
+class Planner {
+ public:
+  Planner(FastPlan& plan, const std::vector<std::int64_t>& offsets) : plan_(plan), offsets_(offsets) {}
+
+  void all() {
+    const Reading& r = plan_.reading;
+    for (std::size_t d = 0; d < r.driven.size(); ++d) {
+      sort(r.driven[d]);
+      FastDriven& driven = plan_.driven.emplace_back();
+      std::vector<std::int64_t> sorted;
+      for (const std::size_t i : order_) sorted.push_back(offsets_[r.driven[d].first + i]);
+      driven.gather = make_gather(sorted, Arithmetic::f32);
+      std::size_t at = 0;
+      for (std::size_t p = 0; p < r.read.size(); ++p) {
+        driven.arrays.push_back(array(d, p, at));
+        at += plan_.padded(driven.arrays.back().columns());
+      }
+      plan_.answer_columns = at;
+    }
+  }
+
+ private:
+  /// Driven lines in the order in which their inputs lie.
+  void sort(const Part& part) {
+    order_.resize(part.size);
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      return offsets_[part.first + a] < offsets_[part.first + b];
+    });
+  }
+
+  FastArray array(std::size_t d, std::size_t p, std::size_t at) const {
+    const Reading& r = plan_.reading;
+    const bool forward = r.direction == Direction::forward;
+    FastArray made{.first = r.read[p].first,
+                   .outputs = r.read[p].size,
+                   .unit = forward ? plan_.matrix->unit_columns() : 0,
+                   .at = at,
+                   .channels = {}};
+    for (int s = 0; s < plan_.matrix->code.slices; ++s) {
+      const Block& block = forward ? plan_.matrix->block(d, p, s) : plan_.matrix->block(p, d, s);
+      channels(block, made);
+    }
+    return made;
+  }
+
+  void channels(const Block& block, FastArray& array) const {
+    const Reading& r = plan_.reading;
+    const ProgrammedMatrix& m = *plan_.matrix;
+    const auto b = static_cast<std::size_t>(&block - m.blocks.data());
+    const double weight = r.slice_scale[block.slice] * block.compensation * r.out_scale;
+    const auto channel = [&](const CellArray& names, const std::vector<Converters>& converters, double sign) {
+      return FastChannel{.block = b,
+                         .slice = block.slice,
+                         .converters = r.has_converters ? &converters[b] : nullptr,
+                         .lines = {},
+                         .weight = sign * weight,
+                         .adc_noise_key = array_key(m, "adc-noise", names.number)};
+    };
+    const std::size_t columns = array.columns();
+    if (!m.differential()) {
+      array.channels.push_back(channel(block.plus, r.plus, 1));
+      array.channels.back().lines.push_back(line(block.plus, nullptr, columns));
+    } else if (!subtracts_in_wires(m.settings.mapping)) {
+      array.channels.push_back(channel(block.plus, r.plus, 1));
+      array.channels.back().lines.push_back(line(block.plus, nullptr, columns));
+      array.channels.push_back(channel(block.minus, r.minus, -1));
+      array.channels.back().lines.push_back(line(block.minus, nullptr, columns));
+    } else {
+      // A pair on a common column is limited there, after the subtraction.
+      const bool common = m.settings.mapping.interleaved && r.direction == Direction::forward;
+      array.channels.push_back(channel(block.plus, r.plus, 1));
+      auto& lines = array.channels.back().lines;
+      if (plan_.limit > 0 && !common) {
+        lines.push_back(line(block.plus, nullptr, columns));
+        lines.push_back(line(block.minus, nullptr, columns));
+      } else {
+        lines.push_back(line(block.plus, &block.minus, columns));
+      }
+    }
+  }
+
+  Line line(const CellArray& plus, const CellArray* minus, std::size_t columns) const {
+    const bool forward = plan_.reading.direction == Direction::forward;
+    const Oriented at{.forward = forward, .idle = forward ? 0 : plan_.matrix->unit_columns()};
+    Line made;
+    made.columns = pack_f32(order_.size(), columns, *plan_.kernels, [&](std::size_t row, std::size_t col) {
+      const std::size_t i = order_[row];
+      return minus == nullptr ? at(plus.g, i, col) : at(plus.g, i, col) - at(minus->g, i, col);
+    });
+    if (!plan_.noisy) return made;
+    made.variance = pack_f32(order_.size(), columns, *plan_.kernels, [&](std::size_t row, std::size_t col) {
+      const std::size_t i = order_[row];
+      const float a = at(plus.sigma, i, col);
+      const float b = minus == nullptr ? 0 : at(minus->sigma, i, col);
+      return a * a + b * b;
+    });
+    made.noise_key =
+        array_key(*plan_.matrix, forward ? "read-noise-sum" : "read-noise-sum-transposed", plus.number);
+    return made;
+  }
+
+  FastPlan& plan_;
+  const std::vector<std::int64_t>& offsets_;
+  std::vector<std::size_t> order_;
+};
+
+}  // namespace
+
+bool can_be_fast(const ProgrammedMatrix& matrix) {
+  if (has_resistance(matrix.settings.wires)) return false;
+  return std::all_of(matrix.blocks.begin(), matrix.blocks.end(), [](const Block& b) {
+    return b.plus.second.elements.empty() && b.minus.second.elements.empty();
+  });
+}
+
+FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
+                   Direction direction, const Ranges& ranges, const Kernels& kernels) {
+  FastPlan plan;
+  plan.reading = reading(*matrix, direction, ranges);
+  plan.matrix = std::move(matrix);
+  plan.kernels = &kernels;
+  const ProgrammedMatrix& m = *plan.matrix;
+  const InputCode& input = plan.reading.input;
+  for (std::size_t i = offsets.size(); i < plan.reading.inputs; ++i)
+    offsets.push_back(static_cast<std::int64_t>(i));
+
+  plan.limit = m.settings.array.column_current_limit;
+  plan.digits = input.slices > 1 && (m.settings.adc.per_input_slice || plan.limit > 0);
+  plan.planes = plan.digits ? input.slices : 1;
+  const int bits = plan.digits ? input.slice_bits : input.magnitude_bits;
+  plan.unit = bits > 0 ? 1 / (std::ldexp(1.0, bits) - 1) : 1;
+  plan.noisy = std::any_of(m.blocks.begin(), m.blocks.end(), [](const Block& b) {
+    return !b.plus.sigma.elements.empty() || !b.minus.sigma.elements.empty();
+  });
+  const AdcKind kind = m.settings.adc.kind;
+  plan.staged = plan.limit > 0 ||
+                (kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude);
+  Planner(plan, offsets).all();
+
+  plan.in_place = !plan.reading.unit_column_subtracts;
+  for (const Part& part : plan.reading.read) plan.in_place &= part.size % 16 == 0;
+  return plan;
+}
+
+CodeScale code_scale(const Converters& c, double unit) {
+  CodeScale made;
+  made.conversion.scale = static_cast<float>(c.kind == AdcKind::ideal ? unit : c.steps * unit);
+  if (c.kind == AdcKind::ideal) return made;
+  made.step = 1 / c.steps;
+  made.conversion.rounds = true;
+  if (c.kind == AdcKind::sign_magnitude) {
+    made.conversion.low = static_cast<float>(c.range.lo * c.steps);
+    made.conversion.high = static_cast<float>(c.range.hi * c.steps);
+    return made;
+  }
+  made.offset = c.range.lo;
+  made.conversion.low = 0;
+  made.conversion.high = static_cast<float>(std::ldexp(1.0, c.bits) - 1);
+  // The current 0 often lies exactly between two codes: it must become the one that convert() gives.
+  const double zero = -c.range.lo * c.steps;
+  auto rounded = static_cast<float>(zero);
+  const double code = (convert(c, 0, 0.0) - c.range.lo) * c.steps;
+  if (zero > 0 && std::abs(std::nearbyint(rounded) - code) > 0.5)
+    rounded = std::nextafter(rounded, static_cast<float>(code));
+  made.conversion.zero = rounded;
+  return made;
+}
+
+}  // namespace mho::array

@@ -1,0 +1,91 @@
+#pragma once
+// A programmed matrix as the fast executor reads it: what is static is folded into as few products as the
+// physics allows.
+//
+// - Pairs that are subtracted in wires become one matrix of differences.
+// - Where one converter reads the sum of all input slices and no column clips in between, the slices become
+//   one product with the whole input.
+// - Fresh Gaussian read noise of every cell becomes one Gaussian of variance Σ x²σ² at every line read:
+// exact,
+//   since a sum of independent Gaussians is one.
+// - Digital logic after the converters is linear: every code has one weight in the answer.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "mho/array/kernel.h"
+#include "mho/array/programmed_matrix.h"
+#include "mho/array/reading.h"
+
+namespace mho::array {
+
+/// One array, or a pair that is subtracted before anything nonlinear happens.
+struct Line {
+  Columns columns;   ///< conductances, or their differences
+  Columns variance;  ///< of one read: the sum over both cells of a pair; no rows where there is no noise
+  core::RandomKey noise_key;
+};
+
+/// What one set of converters sees.
+struct FastChannel {
+  std::size_t block = 0;
+  int slice = 0;
+  const Converters* converters = nullptr;  ///< null where calibration is missing
+  std::vector<Line> lines;  ///< two where each column of a pair clips by itself: first − second
+  double weight = 1;        ///< of what the converters answer, in the answer
+  core::RandomKey adc_noise_key;
+};
+
+/// The arrays that share driven lines and read lines: all weight slices.
+struct FastArray {
+  std::size_t first = 0;  ///< of the outputs
+  std::size_t outputs = 0;
+  std::size_t unit = 0;  ///< unit columns before them
+  std::size_t at = 0;    ///< first column in a block of answers, padded to 16
+  std::vector<FastChannel> channels;
+  std::size_t columns() const { return unit + outputs; }
+};
+
+struct FastDriven {
+  Gather gather;
+  std::vector<FastArray> arrays;
+};
+
+struct FastPlan {
+  std::shared_ptr<const ProgrammedMatrix> matrix;
+  Reading reading;
+  const Kernels* kernels = nullptr;
+
+  std::vector<FastDriven> driven;
+  std::size_t answer_columns = 0;  ///< of a block of answers
+  bool in_place = false;           ///< a block of answers has the outputs' own layout
+  int planes = 1;                  ///< products a weight slice: input slices that are not folded
+  bool digits = false;             ///< planes are digits of the input level, else the level itself
+  double unit = 1;                 ///< voltage of an input of 1 in a plane
+  double limit = 0;                ///< column current limit that is not folded; 0: none
+  bool noisy = false;
+  /// Currents need more than scaling and rounding: they are written to a block first.
+  bool staged = false;
+
+  std::size_t padded(std::size_t columns) const { return (columns + 15) / 16 * 16; }
+};
+
+/// True where every cell is linear and always connected, and no wire takes part.
+bool can_be_fast(const ProgrammedMatrix& matrix);
+
+FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
+                   Direction direction, const Ranges& ranges, const Kernels& kernels);
+
+/// The converter of a channel for currents that are sums of (input of a plane)·conductance. Only ideal,
+/// uniform and sign-magnitude. `value` of a code: code·step + offset.
+struct CodeScale {
+  Conversion conversion;
+  double step = 1;
+  double offset = 0;
+};
+CodeScale code_scale(const Converters& converters, double unit);
+
+}  // namespace mho::array

@@ -1,0 +1,420 @@
+#include "mho/array/fast_product.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+#include "mho/array/fast_plan.h"
+#include "mho/array/workspace.h"
+
+namespace mho::array {
+namespace {
+
+constexpr std::size_t kSlack = 64;  // elements readable before and after the inputs
+
+using Floats = core::AlignedVector<float>;
+
+void grow(Floats& buffer, std::size_t size) {
+  if (buffer.size() < size) buffer.resize(size);
+}
+
+struct FastScratch : Scratch {
+  std::vector<Floats> planes;   ///< inputs, with kSlack before and after
+  std::vector<Floats> squares;  ///< what multiplies the variances, likewise
+  Floats levels;
+  Floats panels, square_panels, answers, variance, noise, adc_noise, sums;
+  Floats currents, other_currents, accumulated;
+};
+
+/// A block of vectors on its way through the arrays.
+struct Pass {
+  std::span<const std::int64_t> origins;
+  std::uint64_t first_vector = 0;
+  FastScratch& scratch;
+  std::uint64_t* clipped = nullptr;
+};
+
+class FastProduct final : public Product {
+ public:
+  explicit FastProduct(FastPlan plan) : plan_(std::move(plan)), kernels_(*plan_.kernels) {
+    std::size_t chunks = 0;
+    for (const FastDriven& driven : plan_.driven) chunks = std::max(chunks, driven.gather.chunks());
+    panel_floats_ = chunks * 16;
+    for (const FastDriven& driven : plan_.driven) {
+      for (const FastArray& array : driven.arrays) widest_ = std::max(widest_, plan_.padded(array.columns()));
+    }
+    const std::size_t bytes = panel_floats_ * sizeof(float) * plan_.planes * (plan_.noisy ? 2 : 1);
+    const std::size_t group = kernels_.vectors;
+    constexpr std::size_t kCache = 256 * 1024;  // a quarter of an L2 cache holds the panels
+    block_vectors_ = std::clamp(kCache / std::max<std::size_t>(bytes, 1) / group, std::size_t{1},
+                                std::size_t{96} / group) *
+                     group;
+    prepare_weights();
+  }
+
+  void quantize(std::span<const float> inputs, Workspace& workspace) const override {
+    auto& s = workspace.as<FastScratch>();
+    const InputCode& code = plan_.reading.input;
+    const std::size_t n = inputs.size();
+    s.planes.resize(std::max(s.planes.size(), static_cast<std::size_t>(plan_.planes)));
+    s.squares.resize(std::max(s.squares.size(), plan_.noisy ? static_cast<std::size_t>(plan_.planes) : 0));
+    for (int k = 0; k < plan_.planes; ++k) grow(s.planes[k], n + 2 * kSlack);
+    if (!plan_.digits) {
+      kernels_.levels(code, inputs, s.planes[0].data() + kSlack);
+    } else {
+      grow(s.levels, n);
+      kernels_.levels(code, inputs, s.levels.data());
+      for (int k = 0; k < plan_.planes; ++k) {
+        kernels_.digits({s.levels.data(), n}, code.slice_bits * k, code.slice_bits,
+                        s.planes[k].data() + kSlack);
+      }
+    }
+    if (plan_.noisy) {
+      for (int k = 0; k < plan_.planes; ++k) {
+        grow(s.squares[k], n + 2 * kSlack);
+        square({s.planes[k].data() + kSlack, n}, s.squares[k].data() + kSlack);
+      }
+    }
+  }
+
+  void vmm(std::span<const std::int64_t> origins, core::MatrixView<float> y, std::uint64_t first_vector,
+           Workspace& workspace, Tally* tally) const override {
+    if (!plan_.reading.has_converters) throw std::logic_error("calibrated ADC ranges are missing");
+    auto& s = workspace.as<FastScratch>();
+    std::uint64_t clipped = 0;
+    for (std::size_t v = 0; v < origins.size(); v += block_vectors_) {
+      const std::size_t count = std::min(block_vectors_, origins.size() - v);
+      const Pass pass{.origins = origins.subspan(v, count),
+                      .first_vector = first_vector + v,
+                      .scratch = s,
+                      .clipped = tally == nullptr ? nullptr : &clipped};
+      block(pass, y.block(v, 0, count, y.cols));
+    }
+    if (tally == nullptr) return;
+    tally->clipped += clipped;
+    tally->conversions += origins.size() * conversions_a_vector_;
+  }
+
+  void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
+               Workspace& workspace) const override {
+    auto& s = workspace.as<FastScratch>();
+    for (std::size_t v = 0; v < origins.size(); v += block_vectors_) {
+      const Pass pass{.origins = origins.subspan(v, std::min(block_vectors_, origins.size() - v)),
+                      .first_vector = v,
+                      .scratch = s};
+      for (const FastDriven& driven : plan_.driven) {
+        pack(driven, pass);
+        for (const FastArray& array : driven.arrays) {
+          for (const FastChannel& channel : array.channels) {
+            staged(driven, array, channel, pass, [&](float* currents, std::size_t stride, int) {
+              for (std::size_t i = 0; i < pass.origins.size(); ++i) {
+                observer.see(static_cast<std::size_t>(channel.slice),
+                             {currents + i * stride, array.columns()});
+              }
+            });
+          }
+        }
+      }
+    }
+  }
+
+ private:
+  bool converts_each() const { return plan_.digits && plan_.matrix->settings.adc.per_input_slice; }
+  double plane_weight(int k) const { return plan_.digits ? plan_.reading.input.slice_weight(k) : 1; }
+
+  void prepare_weights() {
+    if (!plan_.reading.has_converters) return;
+    const std::size_t conversions = converts_each() ? plan_.planes : 1;
+    for (std::size_t d = 0; d < plan_.driven.size(); ++d) {
+      for (std::size_t p = 0; p < plan_.driven[d].arrays.size(); ++p) {
+        const FastArray& array = plan_.driven[d].arrays[p];
+        bias_.resize(std::max(bias_.size(), p + 1));
+        for (const FastChannel& channel : array.channels) {
+          conversions_a_vector_ += conversions * array.columns();
+          scales_.resize(std::max(scales_.size(), channel.block + 1));
+          if (plan_.staged) continue;
+          scales_[channel.block] = code_scale(*channel.converters, plan_.unit);
+          if (array.unit > 0) continue;  // what every column has in common is subtracted again
+          for (int k = 0; k < plan_.planes; ++k) {
+            bias_[p] += channel.weight * plane_weight(k) * scales_[channel.block].offset;
+          }
+        }
+      }
+    }
+  }
+
+  /// What multiplies the variances of the conductances: the square of a plane's input, or, where one
+  /// conversion follows all input slices, the sum of the squares that they have in the end.
+  void square(std::span<const float> plane, float* out) const {
+    const InputCode& code = plan_.reading.input;
+    if (plan_.digits || code.slices == 1) {
+      for (std::size_t i = 0; i < plane.size(); ++i) out[i] = plane[i] * plane[i];
+      return;
+    }
+    for (std::size_t i = 0; i < plane.size(); ++i) {
+      double sum = 0;
+      for (int k = 0; k < code.slices; ++k) {
+        const double part =
+            code.slice_weight(k) * input_digit(code, static_cast<int>(plane[i]), k) / plan_.unit;
+        sum += part * part;
+      }
+      out[i] = static_cast<float>(sum);
+    }
+  }
+
+  std::size_t panel_size(const Pass& pass) const { return panel_floats_ * pass.origins.size(); }
+
+  void pack(const FastDriven& driven, const Pass& pass) const {
+    FastScratch& s = pass.scratch;
+    const std::size_t size = panel_size(pass);
+    grow(s.panels, size * plan_.planes);
+    if (plan_.noisy) grow(s.square_panels, size * plan_.planes);
+    for (int k = 0; k < plan_.planes; ++k) {
+      kernels_.pack(driven.gather, reinterpret_cast<const std::byte*>(s.planes[k].data() + kSlack),
+                    pass.origins, reinterpret_cast<std::byte*>(s.panels.data() + k * size));
+      if (!plan_.noisy) continue;
+      kernels_.pack(driven.gather, reinterpret_cast<const std::byte*>(s.squares[k].data() + kSlack),
+                    pass.origins, reinterpret_cast<std::byte*>(s.square_panels.data() + k * size));
+    }
+  }
+
+  Job product(const Columns& columns, const Floats& panels, int k, const Pass& pass) const {
+    Job job;
+    job.panels = reinterpret_cast<const std::byte*>(panels.data() + k * panel_size(pass));
+    job.vectors = pass.origins.size();
+    job.columns = &columns;
+    job.col_end = columns.cols;
+    return job;
+  }
+
+  /// Fresh noise on the currents of one array: a sample a line read, over the input unit; null where none.
+  /// Vector v draws (v/65536)·K + k, element (v mod 65536)·(columns padded to 16) + column.
+  const float* noise(const Line& line, int k, const Pass& pass, std::size_t stride) const {
+    if (line.variance.rows == 0) return nullptr;
+    FastScratch& s = pass.scratch;
+    const std::size_t size = pass.origins.size() * stride;
+    grow(s.variance, size);
+    grow(s.noise, size);
+    Job job = product(line.variance, s.square_panels, k, pass);
+    job.answers = s.variance.data();
+    job.stride = stride;
+    kernels_.convert(job);
+    constexpr std::uint64_t kSpan = 65536;
+    for (std::size_t v = 0; v < pass.origins.size();) {
+      const std::uint64_t vector = pass.first_vector + v;
+      const std::size_t count = std::min<std::uint64_t>(pass.origins.size() - v, kSpan - vector % kSpan);
+      core::fill_normal(line.noise_key, vector / kSpan * plan_.planes + k, vector % kSpan * stride,
+                        {s.noise.data() + v * stride, count * stride});
+      v += count;
+    }
+    kernels_.scale_noise({s.variance.data(), size}, {s.noise.data(), size});
+    return s.noise.data();
+  }
+
+  /// Noise of the converters laid on `base`, or alone where that is null.
+  const float* with_adc_noise(const float* base, const FastChannel& channel, int k, std::size_t columns,
+                              const Pass& pass, std::size_t stride, double unit) const {
+    if (channel.converters == nullptr || channel.converters->noise == 0) return base;
+    FastScratch& s = pass.scratch;
+    grow(s.adc_noise, pass.origins.size() * stride);
+    const auto scale = static_cast<float>(channel.converters->noise / unit);
+    const int slices = plan_.reading.input.slices;
+    for (std::size_t v = 0; v < pass.origins.size(); ++v) {
+      float* out = s.adc_noise.data() + v * stride;
+      core::fill_normal(channel.adc_noise_key, (pass.first_vector + v) * slices + k, 0, {out, columns});
+      for (std::size_t j = 0; j < columns; ++j)
+        out[j] = out[j] * scale + (base == nullptr ? 0 : base[v * stride + j]);
+    }
+    return s.adc_noise.data();
+  }
+
+  void block(const Pass& pass, core::MatrixView<float> y) const {
+    FastScratch& s = pass.scratch;
+    const std::size_t count = pass.origins.size();
+    float* answers = y.data;
+    std::size_t stride = y.stride;
+    if (!plan_.in_place) {
+      grow(s.answers, count * plan_.answer_columns);
+      answers = s.answers.data();
+      stride = plan_.answer_columns;
+    }
+    const bool sums = plan_.reading.sum_scale != 0;
+    if (sums) {
+      grow(s.sums, 2 * count);
+      std::fill_n(s.sums.begin(), count, 0.0f);
+    }
+    for (std::size_t d = 0; d < plan_.driven.size(); ++d) {
+      const FastDriven& driven = plan_.driven[d];
+      pack(driven, pass);
+      if (sums) add_sums(driven, pass);
+      for (std::size_t p = 0; p < driven.arrays.size(); ++p) {
+        const FastArray& array = driven.arrays[p];
+        float* at = answers + (plan_.in_place ? array.first : array.at);
+        if (plan_.staged) {
+          converted_in_stages(driven, array, d == 0, at, stride, pass);
+        } else {
+          converted_in_registers(array, d == 0, static_cast<float>(bias_[p]), at, stride, pass);
+        }
+      }
+    }
+    finish(answers, stride, y, pass);
+  }
+
+  void add_sums(const FastDriven& driven, const Pass& pass) const {
+    FastScratch& s = pass.scratch;
+    const std::size_t count = pass.origins.size();
+    for (int k = 0; k < plan_.planes; ++k) {
+      const InputCode& code = plan_.reading.input;
+      const double weight =
+          plan_.digits ? std::ldexp(1.0, code.slice_bits * k) / (std::ldexp(1.0, code.magnitude_bits) - 1)
+                       : plan_.unit;
+      kernels_.sum(driven.gather, s.panels.data() + k * panel_size(pass), count, s.sums.data() + count);
+      for (std::size_t v = 0; v < count; ++v) s.sums[v] += static_cast<float>(weight * s.sums[count + v]);
+    }
+  }
+
+  void converted_in_registers(const FastArray& array, bool first, float bias, float* answers,
+                              std::size_t stride, const Pass& pass) const {
+    const std::size_t padded = plan_.padded(array.columns());
+    bool add = !first;
+    for (const FastChannel& channel : array.channels) {
+      const CodeScale& scale = scales_[channel.block];
+      const Line& line = channel.lines.front();
+      const bool noisy = line.variance.rows > 0 || channel.converters->noise > 0;
+      // A strip stays in cache while all planes pass over it.
+      const std::size_t width = plan_.planes == 1 || noisy ? array.columns() : kernels_.strip;
+      for (std::size_t col = 0; col < array.columns(); col += width) {
+        for (int k = 0; k < plan_.planes; ++k) {
+          Job job = product(line.columns, pass.scratch.panels, k, pass);
+          job.col_begin = col;
+          job.col_end = std::min(col + width, array.columns());
+          job.conversion = scale.conversion;
+          if (noisy) {
+            job.noise = with_adc_noise(noise(line, k, pass, padded), channel, k, array.columns(), pass,
+                                       padded, plan_.unit);
+            job.noise_stride = padded;
+          }
+          job.answers = answers;
+          job.stride = stride;
+          job.add = add || k > 0;
+          job.weight = static_cast<float>(channel.weight * plane_weight(k) * scale.step);
+          job.bias = bias;
+          job.clipped = scale.conversion.rounds ? pass.clipped : nullptr;
+          kernels_.convert(job);
+        }
+      }
+      add = true;
+    }
+  }
+
+  /// Hands the currents that the converters of a channel see to `sink(currents, stride, plane)`.
+  template <typename Sink>
+  void staged(const FastDriven&, const FastArray& array, const FastChannel& channel, const Pass& pass,
+              const Sink& sink) const {
+    FastScratch& s = pass.scratch;
+    const std::size_t stride = plan_.padded(array.columns());
+    const std::size_t size = pass.origins.size() * stride;
+    grow(s.currents, size);
+    grow(s.other_currents, size);
+    const bool each = !plan_.digits || converts_each();
+    if (!each) {
+      grow(s.accumulated, size);
+      std::fill_n(s.accumulated.begin(), size, 0.0f);
+    }
+    for (int k = 0; k < plan_.planes; ++k) {
+      currents_of(channel.lines[0], k, pass, stride, s.currents.data());
+      limit({s.currents.data(), size});
+      if (channel.lines.size() == 2) {
+        currents_of(channel.lines[1], k, pass, stride, s.other_currents.data());
+        limit({s.other_currents.data(), size});
+        for (std::size_t i = 0; i < size; ++i) s.currents[i] -= s.other_currents[i];
+      }
+      if (each) {
+        sink(s.currents.data(), stride, k);
+        continue;
+      }
+      const auto weight = static_cast<float>(plane_weight(k));
+      for (std::size_t i = 0; i < size; ++i) s.accumulated[i] += weight * s.currents[i];
+    }
+    if (!each) sink(s.accumulated.data(), stride, 0);
+  }
+
+  void currents_of(const Line& line, int k, const Pass& pass, std::size_t stride, float* out) const {
+    Job job = product(line.columns, pass.scratch.panels, k, pass);
+    job.conversion.scale = static_cast<float>(plan_.unit);
+    job.noise = noise(line, k, pass, stride);
+    job.noise_stride = stride;
+    job.answers = out;
+    job.stride = stride;
+    kernels_.convert(job);
+  }
+
+  void limit(std::span<float> currents) const {
+    if (plan_.limit == 0) return;
+    const auto most = static_cast<float>(plan_.limit);
+    for (float& current : currents) current = std::min(std::max(current, -most), most);
+  }
+
+  void converted_in_stages(const FastDriven& driven, const FastArray& array, bool first, float* answers,
+                           std::size_t stride, const Pass& pass) const {
+    const std::size_t count = pass.origins.size();
+    if (first) {
+      for (std::size_t v = 0; v < count; ++v) std::fill_n(answers + v * stride, array.columns(), 0.0f);
+    }
+    for (const FastChannel& channel : array.channels) {
+      staged(driven, array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
+        const float* noise = with_adc_noise(nullptr, channel, k, array.columns(), pass, current_stride, 1);
+        const double weight = channel.weight * (converts_each() ? plane_weight(k) : 1);
+        for (std::size_t v = 0; v < count; ++v) {
+          float* y = answers + v * stride;
+          for (std::size_t j = 0; j < array.columns(); ++j) {
+            const double seen = double{currents[v * current_stride + j]} +
+                                (noise == nullptr ? 0 : noise[v * current_stride + j]);
+            const Converters& c = *channel.converters;
+            if (pass.clipped != nullptr && c.kind != AdcKind::ideal) {
+              *pass.clipped += seen < c.range.lo || seen > c.range.hi;
+            }
+            y[j] += static_cast<float>(weight * convert(c, j, seen));
+          }
+        }
+      });
+    }
+  }
+
+  /// Undoes the offset of the conductances and brings the answers where they belong.
+  void finish(const float* answers, std::size_t stride, core::MatrixView<float> y, const Pass& pass) const {
+    const std::size_t count = pass.origins.size();
+    const double sum_scale = plan_.reading.sum_scale * plan_.reading.out_scale;
+    if (plan_.in_place && sum_scale == 0) return;
+    for (std::size_t v = 0; v < count; ++v) {
+      const float common = sum_scale == 0 ? 0 : static_cast<float>(sum_scale * pass.scratch.sums[v]);
+      for (const FastArray& array : plan_.driven.front().arrays) {
+        const float* from = answers + v * stride + (plan_.in_place ? array.first : array.at);
+        const float less = common + (plan_.reading.unit_column_subtracts ? from[0] : 0);
+        float* to = y.data + v * y.stride + array.first;
+        for (std::size_t j = 0; j < array.outputs; ++j) to[j] = from[array.unit + j] - less;
+      }
+    }
+  }
+
+  FastPlan plan_;
+  const Kernels& kernels_;
+  std::size_t panel_floats_ = 0;  ///< a vector's share of a panel, of the largest part
+  std::size_t widest_ = 0;
+  std::size_t block_vectors_ = 1;
+  std::size_t conversions_a_vector_ = 0;
+  std::vector<CodeScale> scales_;  ///< of each block
+  std::vector<double> bias_;       ///< of each part of the outputs
+};
+
+}  // namespace
+
+std::unique_ptr<Product> make_fast_product(const std::shared_ptr<const ProgrammedMatrix>& matrix,
+                                           const std::vector<std::int64_t>& row_offsets, Direction direction,
+                                           const Ranges& ranges, core::Isa isa) {
+  if (isa == core::Isa::reference || !can_be_fast(*matrix)) return nullptr;
+  return std::make_unique<FastProduct>(fast_plan(matrix, row_offsets, direction, ranges, kernels(isa)));
+}
+
+}  // namespace mho::array
