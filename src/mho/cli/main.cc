@@ -18,8 +18,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   cli::Common common;
   app.add_option("--threads", common.threads, "threads to use (0: all cores)")->check(CLI::NonNegativeNumber);
+  app.add_option("--json", common.json_file, "where the answer goes as JSON");
   app.parse_complete_callback([&] { core::set_thread_count(common.threads); });
   app.fallthrough();
+  cli::add_device(app, common);
   cli::add_info(app, common);
   core::catch_interrupts();
   try {

@@ -12,6 +12,7 @@ struct Common {
   int threads = 0;        ///< --threads N
 };
 
+void add_device(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 
 }  // namespace mho::cli

@@ -1,0 +1,126 @@
+// mho device: lists, shows, draws and samples device cards.
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "mho/cli/verbs.h"
+#include "mho/core/chart.h"
+#include "mho/core/config.h"
+#include "mho/core/error.h"
+#include "mho/core/files.h"
+#include "mho/core/npy.h"
+#include "mho/device/card.h"
+#include "mho/device/cell.h"
+#include "mho/device/cell_models.h"
+#include "mho/device/plot.h"
+#include "mho/device/sample.h"
+
+namespace mho::cli {
+namespace {
+
+struct Options {
+  std::string card, targets, output;
+  std::vector<std::string> settings;  // key=value, of [device]
+  std::size_t draws = 1;
+  std::uint64_t seed = 1;
+  double time_s = 0;
+  bool read = false;
+};
+
+device::Cell cell_of(const Options& options) {
+  auto study = core::Config::from_text("", options.card).with("device.card", options.card);
+  if (options.time_s != 0) study = study.with("device.time_s", fmt::format("{}", options.time_s));
+  for (const auto& setting : options.settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw core::InvalidInput(fmt::format("--set {}: must be key=value, as in --set g_on_s=5e-5", setting));
+    study = study.with("device." + setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  device::Cell cell = device::read_cell(study);
+  study.finish();
+  return cell;
+}
+
+void list(const Common& common) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const auto& name : device::card_names()) {
+    auto card = core::Config::from_file(device::find_card(name));
+    const auto models = device::read_models(card);
+    fmt::print("{:24} {}\n", name, models.summary);
+    out.push_back({{"name", name}, {"summary", models.summary}});
+  }
+  if (!common.json_file.empty()) core::write_file(common.json_file, out.dump(2) + "\n");
+}
+
+void show(const Options& options, const Common& common) {
+  const device::Cell cell = cell_of(options);
+  auto card = core::Config::from_file(device::find_card(options.card));
+  const auto models = device::read_models(card);
+  const auto origins = device::read_provenance(card);
+  fmt::print("{}: {}\n", cell.name(), models.summary);
+  fmt::print("G_on {:.4g} µS, on/off ratio {:.4g}, read at {:.3g} V\n\n", cell.g_on_s() * 1e6,
+             cell.on_off_ratio(), cell.read_voltage_v());
+  for (const auto& origin : origins) {
+    fmt::print("{:16} {:10} {}\n", origin.block, origin.kind.empty() ? "-" : origin.kind,
+               origin.source.empty() ? "no source given" : origin.source);
+  }
+  fmt::print("\n{}", card.text());
+  if (common.json_file.empty()) return;
+  nlohmann::json out = card.resolved();
+  out["text"] = card.text();
+  core::write_file(common.json_file, out.dump(2) + "\n");
+}
+
+void plot(const Options& options) {
+  const auto charts = device::charts_of(cell_of(options));
+  if (charts.empty())
+    throw core::InvalidInput(
+        fmt::format("the card \"{}\" has no error, drift or curvature to draw", options.card));
+  const std::string path = options.output.empty() ? options.card + ".svg" : options.output;
+  core::write_file(path, core::svg(charts));
+  fmt::print("{}\n", path);
+}
+
+void sample(const Options& options) {
+  const device::Cell cell = cell_of(options);
+  const auto array = core::read_npy(options.targets);
+  const auto targets = core::elements_as<float>(array, options.targets);
+  if (targets.empty()) throw core::InvalidInput(fmt::format("{}: holds no targets", options.targets));
+  core::write_npy(options.output, device::sample(cell, targets, options.draws, options.seed, options.read));
+}
+
+}  // namespace
+
+void add_device(CLI::App& app, Common& common) {
+  auto options = std::make_shared<Options>();
+  auto* verb =
+      app.add_subcommand("device", "list, show, draw and sample device cards")->require_subcommand(1);
+  verb->add_subcommand("list", "names and summaries of all cards")->callback([&common] { list(common); });
+  const auto with_card = [&](const char* name, const char* what) {
+    auto* sub = verb->add_subcommand(name, what);
+    sub->add_option("card", options->card, "name of a card, or path of a file")->required();
+    sub->add_option("--set", options->settings, "key=value laid over the card, as in [device]");
+    return sub;
+  };
+  with_card("show", "what a card says, and who says so")->callback([options, &common] {
+    show(*options, common);
+  });
+  auto* draw = with_card("plot", "SVG: error against conductance, drift against time");
+  draw->add_option("--output", options->output, "file to write (default: CARD.svg)");
+  draw->callback([options] { plot(*options); });
+  auto* draws = with_card("sample", "programmed, aged or read cells, in units of G_on: (draws, targets)");
+  draws->add_option("--targets", options->targets, "NPY file of target conductances in units of G_on")
+      ->required();
+  draws->add_option("--draws", options->draws, "cells for every target")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  draws->add_option("--time-s", options->time_s, "seconds since programming")->check(CLI::NonNegativeNumber);
+  draws->add_flag("--read", options->read, "each cell as one read finds it");
+  draws->add_option("--seed", options->seed, "seed of the random numbers");
+  draws->add_option("--output", options->output, "NPY file to write")->required();
+  draws->callback([options] { sample(*options); });
+}
+
+}  // namespace mho::cli
