@@ -3,26 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 
 #include "mho/core/error.h"
+#include "mho/core/simd_dispatch.h"
+// After simd_dispatch.h, which decides what Highway compiles.
+#include <hwy/targets.h>
 
 namespace mho::core {
 namespace {
 
+/// Highway's targets that this processor and system can run, asked before any is disabled.
+std::int64_t supported_by_machine() {
+  static const std::int64_t targets = hwy::SupportedTargets();
+  return targets;
+}
+
+std::int64_t highway_targets(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx512) return HWY_AVX3;
+  if (isa == Isa::avx2) return HWY_AVX2;
+#endif
+  return HWY_EMU128;
+}
+
 bool runs(Isa isa) {
 #if defined(__x86_64__)
-  switch (isa) {
-    case Isa::reference:
-    case Isa::portable:
-      return true;
-    case Isa::avx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    case Isa::avx512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-             __builtin_cpu_supports("avx512cd");
+  if (isa == Isa::avx2 || isa == Isa::avx512) {
+    return (supported_by_machine() & highway_targets(isa)) != 0;
   }
 #endif
   return isa == Isa::reference || isa == Isa::portable;
@@ -77,6 +87,17 @@ Isa current_isa() {
 void use_isa(Isa isa) {
   if (!runs(isa)) throw InvalidInput(fmt::format("this machine can't run {}", name(isa)));
   forced() = isa;
+  make_highway_follow_isa();
+}
+
+bool make_highway_follow_isa() {
+  supported_by_machine();
+  try {
+    hwy::DisableTargets(~highway_targets(current_isa()));
+  } catch (const InvalidInput&) {
+    return false;
+  }
+  return true;
 }
 
 bool has_vnni() {

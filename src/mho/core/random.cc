@@ -1,8 +1,9 @@
 #include "mho/core/random.h"
 
-#include <cmath>
-#include <numbers>
-#include <vector>
+#include <algorithm>
+#include <cstddef>
+
+#include "mho/core/random_groups.h"
 
 namespace mho::core {
 namespace {
@@ -43,35 +44,42 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::array<s
   return c;
 }
 
-// Sample i comes from block (i/64)*16 + i%16, word (i/16)%4, so that a vector of 16 lanes stores 16
-// consecutive samples.
-void fill_bits(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<std::uint32_t> out) {
-  for (std::size_t n = 0; n < out.size(); ++n) {
-    const std::uint64_t i = first + n;
-    const auto block = static_cast<std::uint32_t>(i / 64 * 16 + i % 16);
-    out[n] =
-        philox({block, key.array, static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(draw >> 32)},
-               key.key)[i / 16 % 4];
+namespace {
+
+/// Whole blocks go straight to `out`; where the range starts or ends within one, a part is copied.
+template <typename T>
+void fill(RandomKind kind, const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<T> out) {
+  static_assert(sizeof(T) == sizeof(std::uint32_t));
+  while (!out.empty()) {
+    const std::uint64_t group = first / kRandomGroup, skipped = first % kRandomGroup;
+    if (skipped == 0 && out.size() >= kRandomGroup) {
+      const std::size_t groups = out.size() / kRandomGroup;
+      fill_groups(kind, key, draw, group, groups, out.data());
+      first += groups * kRandomGroup;
+      out = out.subspan(groups * kRandomGroup);
+      continue;
+    }
+    alignas(64) T part[kRandomGroup];
+    fill_groups(kind, key, draw, group, 1, part);
+    const std::size_t n = std::min<std::size_t>(out.size(), kRandomGroup - skipped);
+    std::copy_n(part + skipped, n, out.begin());
+    first += n;
+    out = out.subspan(n);
   }
+}
+
+}  // namespace
+
+void fill_bits(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<std::uint32_t> out) {
+  fill(RandomKind::bits, key, draw, first, out);
 }
 
 void fill_uniform(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<float> out) {
-  std::vector<std::uint32_t> bits(out.size());
-  fill_bits(key, draw, first, bits);
-  for (std::size_t n = 0; n < out.size(); ++n) out[n] = (static_cast<float>(bits[n] >> 9) + 0.5f) * 0x1p-23f;
+  fill(RandomKind::uniform, key, draw, first, out);
 }
 
 void fill_normal(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<float> out) {
-  for (std::size_t n = 0; n < out.size(); ++n) {
-    const std::uint64_t i = first + n;
-    const std::uint64_t pair = i - (i / 16 % 2) * 16;  // words 0 and 1 (2 and 3) of a block make two samples
-    std::uint32_t u[1], v[1];
-    fill_bits(key, draw, pair, u);
-    fill_bits(key, draw, pair + 16, v);
-    const double radius = std::sqrt(-2 * std::log((u[0] + 0.5) * 0x1p-32));
-    const double angle = 2 * std::numbers::pi * (v[0] + 0.5) * 0x1p-32;
-    out[n] = static_cast<float>(radius * (i / 16 % 2 ? std::sin(angle) : std::cos(angle)));
-  }
+  fill(RandomKind::normal, key, draw, first, out);
 }
 
 }  // namespace mho::core
