@@ -9,6 +9,7 @@
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
+#include "mho/core/isa.h"
 #include "mho/core/parallel.h"
 
 int main(int argc, char** argv) {
@@ -19,7 +20,10 @@ int main(int argc, char** argv) {
   cli::Common common;
   app.add_option("--threads", common.threads, "threads to use (0: all cores)")->check(CLI::NonNegativeNumber);
   app.add_option("--json", common.json_file, "where the answer goes as JSON");
-  app.parse_complete_callback([&] { core::set_thread_count(common.threads); });
+  app.parse_complete_callback([&] {
+    core::current_isa();  // says at once what is wrong with MHO_ISA
+    core::set_thread_count(common.threads);
+  });
   app.fallthrough();
   cli::add_device(app, common);
   cli::add_info(app, common);

@@ -308,7 +308,7 @@ AlignedVector<T> elements_as(const NpyArray& array, const std::string& name) {
                                          name, i, +value, +std::numeric_limits<T>::min(),
                                          +std::numeric_limits<T>::max()));
         }
-        out[i] = static_cast<T>(value);
+        out[i] = static_cast<T>(value);  // NOLINT(bugprone-signed-char-misuse): i1 holds numbers
       }
     }
   });

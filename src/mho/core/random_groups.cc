@@ -81,9 +81,9 @@ HWY_INLINE void box_muller(V32 u, V32 v, VF& first, VF& second) {
   static constexpr float c[] = {1.0f, -0.30842504f, 0.015852347f, -0.00032064994f};
   const VF x = hn::Mul(radius, hn::Mul(t, polynomial(z, s)));
   const VF y = hn::Mul(radius, polynomial(z, c));
-  const VF swap = hn::BitCast(df, v);
-  first = hn::IfNegativeThenElse(swap, x, y);
-  second = hn::IfNegativeThenElse(swap, y, x);
+  const auto swap = hn::RebindMask(df, hn::Lt(hn::BitCast(di, v), hn::Zero(di)));
+  first = hn::IfThenElse(swap, x, y);
+  second = hn::IfThenElse(swap, y, x);
 }
 
 /// 2·Lanes(D64) consecutive blocks: the even ones in `even`, the odd ones in `odd`, one in each 64-bit lane,

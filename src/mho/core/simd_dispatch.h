@@ -10,7 +10,8 @@
 //   #include <hwy/highway.h>
 //
 // Then every HWY_DYNAMIC_DISPATCH of the process runs what MHO_ISA or use_isa() names: avx512 is Highway's
-// AVX3, avx2 its AVX2, portable and reference its EMU128. No other targets are compiled.
+// AVX3, avx2 its AVX2, portable and reference its EMU128 (or SCALAR). No other
+// targets are compiled.
 
 #if defined(HIGHWAY_HWY_DETECT_TARGETS_H_) && !defined(HWY_DISABLED_TARGETS)
 #error "include mho/core/simd_dispatch.h before Highway's headers"
