@@ -1,0 +1,133 @@
+#include "mho/array/learning_kernels.h"
+
+// foreach_target must come before highway
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "mho/array/learning_kernels.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace mho::array {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Each column sums its rows in order, so the result does not depend on how columns are shared among threads.
+void ColumnsOfDifference(const float* HWY_RESTRICT plus, const float* HWY_RESTRICT minus, std::size_t stride,
+                         const float* HWY_RESTRICT x, std::size_t rows, float* HWY_RESTRICT y,
+                         std::size_t begin, std::size_t end) {
+  const hn::CappedTag<float, 16> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t j = begin;
+  for (; j + 4 * lanes <= end; j += 4 * lanes) {
+    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto xi = hn::Set(d, x[i]);
+      const float* p = plus + i * stride + j;
+      auto g0 = hn::LoadU(d, p), g1 = hn::LoadU(d, p + lanes), g2 = hn::LoadU(d, p + 2 * lanes),
+           g3 = hn::LoadU(d, p + 3 * lanes);
+      if (minus) {
+        const float* m = minus + i * stride + j;
+        g0 = hn::Sub(g0, hn::LoadU(d, m));
+        g1 = hn::Sub(g1, hn::LoadU(d, m + lanes));
+        g2 = hn::Sub(g2, hn::LoadU(d, m + 2 * lanes));
+        g3 = hn::Sub(g3, hn::LoadU(d, m + 3 * lanes));
+      }
+      s0 = hn::Add(s0, hn::Mul(xi, g0));
+      s1 = hn::Add(s1, hn::Mul(xi, g1));
+      s2 = hn::Add(s2, hn::Mul(xi, g2));
+      s3 = hn::Add(s3, hn::Mul(xi, g3));
+    }
+    hn::StoreU(s0, d, y + j);
+    hn::StoreU(s1, d, y + j + lanes);
+    hn::StoreU(s2, d, y + j + 2 * lanes);
+    hn::StoreU(s3, d, y + j + 3 * lanes);
+  }
+  for (; j + lanes <= end; j += lanes) {
+    auto sum = hn::Zero(d);
+    for (std::size_t i = 0; i < rows; ++i) {
+      auto g = hn::LoadU(d, plus + i * stride + j);
+      if (minus) g = hn::Sub(g, hn::LoadU(d, minus + i * stride + j));
+      sum = hn::Add(sum, hn::Mul(hn::Set(d, x[i]), g));
+    }
+    hn::StoreU(sum, d, y + j);
+  }
+  for (; j < end; ++j) {
+    float sum = 0;
+    for (std::size_t i = 0; i < rows; ++i)
+      sum += x[i] * (plus[i * stride + j] - (minus ? minus[i * stride + j] : 0.0f));
+    y[j] = sum;
+  }
+}
+
+// Sixteen partial sums whatever the width of a vector: the same bits on every target.
+float RowOfDifference(const float* HWY_RESTRICT plus, const float* HWY_RESTRICT minus,
+                      const float* HWY_RESTRICT v, std::size_t n) {
+  const hn::CappedTag<float, 16> d;
+  const std::size_t lanes = hn::Lanes(d);
+  HWY_ALIGN float partial[16] = {};
+  for (std::size_t part = 0; part < 16; part += lanes) {
+    auto sum = hn::Zero(d);
+    for (std::size_t j = part; j + lanes <= n / 16 * 16; j += 16) {
+      auto g = hn::LoadU(d, plus + j);
+      if (minus) g = hn::Sub(g, hn::LoadU(d, minus + j));
+      sum = hn::Add(sum, hn::Mul(hn::LoadU(d, v + j), g));
+    }
+    hn::Store(sum, d, partial + part);
+  }
+  for (std::size_t j = n / 16 * 16; j < n; ++j)
+    partial[j % 16] += v[j] * (plus[j] - (minus ? minus[j] : 0.0f));
+  for (std::size_t half = 8; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) partial[k] += partial[k + half];
+  }
+  return partial[0];
+}
+
+void Coincidences(std::uint32_t row, bool row_negative, const std::uint32_t* HWY_RESTRICT columns,
+                  const std::uint32_t* HWY_RESTRICT column_negative, std::int32_t* HWY_RESTRICT counts,
+                  std::size_t n) {
+  const hn::ScalableTag<std::uint32_t> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto pulses = hn::Set(d, row);
+  const auto flipped = hn::Set(d, row_negative ? 1u : 0u);
+  std::size_t j = 0;
+  for (; j + lanes <= n; j += lanes) {
+    const auto count = hn::BitCast(di, hn::PopulationCount(hn::And(pulses, hn::LoadU(d, columns + j))));
+    const auto negative = hn::BitCast(
+        di, hn::Sub(hn::Zero(d), hn::Xor(flipped, hn::LoadU(d, column_negative + j))));  // 0 or all ones
+    hn::StoreU(hn::Sub(hn::Xor(count, negative), negative), di, counts + j);
+  }
+  for (; j < n; ++j) {
+    const int count = __builtin_popcount(row & columns[j]);
+    counts[j] = (column_negative[j] != 0) != row_negative ? -count : count;
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace mho::array
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mho::array {
+HWY_EXPORT(ColumnsOfDifference);
+HWY_EXPORT(RowOfDifference);
+HWY_EXPORT(Coincidences);
+
+void columns_of_difference(const float* plus, const float* minus, std::size_t stride, const float* x,
+                           std::size_t rows, float* y, std::size_t begin, std::size_t end) {
+  HWY_DYNAMIC_DISPATCH(ColumnsOfDifference)(plus, minus, stride, x, rows, y, begin, end);
+}
+
+float row_of_difference(const float* plus, const float* minus, const float* d, std::size_t n) {
+  return HWY_DYNAMIC_DISPATCH(RowOfDifference)(plus, minus, d, n);
+}
+
+void coincidences(std::uint32_t row, bool row_negative, const std::uint32_t* columns,
+                  const std::uint32_t* column_negative, std::int32_t* counts, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(Coincidences)(row, row_negative, columns, column_negative, counts, n);
+}
+
+}  // namespace mho::array
+#endif  // HWY_ONCE

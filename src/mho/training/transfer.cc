@@ -1,0 +1,111 @@
+// Transfer learning: a fast array collects gradients, a digital buffer filters them, a slow array holds the
+// weights.
+
+#include <cmath>
+
+#include "mho/training/state_bytes.h"
+#include "mho/training/weights.h"
+
+namespace mho::training {
+namespace {
+
+class TransferredWeights final : public Weights {
+ public:
+  TransferredWeights(std::size_t inputs, std::size_t outputs, const array::LearningSettings& settings,
+                     const std::shared_ptr<const device::Updater>& updater, const Transfer& transfer,
+                     const Place& place)
+      : transfer_(transfer),
+        fast_(inputs, outputs, settings, updater, place.seed, place.trial, place.layer + "/fast"),
+        slow_(inputs, outputs, settings, updater, place.seed, place.trial, place.layer + "/slow"),
+        buffer_(outputs, inputs),
+        sign_(inputs, 1.0f),
+        chopped_(inputs),
+        chop_key_(core::random_key(
+            {.seed = place.seed, .trial = place.trial, .purpose = "chopper", .layer = place.layer})) {}
+
+  std::size_t inputs() const override { return slow_.inputs(); }
+  std::size_t outputs() const override { return slow_.outputs(); }
+  void write(core::MatrixView<const float> weights) override {
+    slow_.write(weights);
+    const core::Matrix<float> nothing(outputs(), inputs());
+    fast_.write(nothing.view());
+  }
+  core::Matrix<float> read() const override { return slow_.weights(); }
+  void forward(std::span<const float> x, std::span<float> y, std::uint64_t draw) const override {
+    slow_.forward(x, y, draw);
+  }
+  void backward(std::span<const float> d, std::span<float> e, std::uint64_t draw) const override {
+    slow_.backward(d, e, draw);
+  }
+
+  void update(std::span<const float> x, std::span<const float> d, double rate, std::uint64_t draw) override {
+    for (std::size_t i = 0; i < chopped_.size(); ++i) chopped_[i] = x[i] * sign_[i];
+    fast_.update(chopped_, d, rate * transfer_.fast_rate, draw);
+    if (++updates_ % static_cast<std::uint64_t>(transfer_.every) == 0) transfer_column(draw);
+  }
+  array::LearningCount count() const override { return fast_.count(); }
+  std::vector<float> conductances_s() const override { return slow_.conductances_s(); }
+  double bytes_per_weight() const override {
+    return static_cast<double>(fast_.bytes_per_cell()) * 2 *
+               (fast_.settings().pairs == array::Pairs::offset ? 1 : 2) +
+           sizeof(float);
+  }
+  std::vector<std::uint8_t> state() const override {
+    StateWriter out;
+    out.value(updates_);
+    out.block(fast_.state());
+    out.block(slow_.state());
+    out.values(std::span<const float>(buffer_.elements));
+    out.values(std::span<const float>(sign_));
+    return out.take();
+  }
+  void restore(std::span<const std::uint8_t> state) override {
+    StateReader in(state);
+    updates_ = in.value<std::uint64_t>();
+    fast_.restore(in.block());
+    slow_.restore(in.block());
+    in.values(std::span<float>(buffer_.elements));
+    in.values(std::span<float>(sign_));
+  }
+
+ private:
+  /// Reads the column of A that belongs to one input, adds it to H, and turns what passed the threshold
+  /// into pulses on C.
+  void transfer_column(std::uint64_t draw) {
+    const std::size_t i = updates_ / static_cast<std::uint64_t>(transfer_.every) % inputs();
+    std::vector<float> one_hot(inputs()), column(outputs());
+    one_hot[i] = 1;
+    fast_.forward(one_hot, column, draw);
+    const double pulse = slow_.weight_per_pulse();
+    for (std::size_t j = 0; j < outputs(); ++j) {
+      float& h = buffer_(j, i);
+      h += static_cast<float>(transfer_.buffer_rate * sign_[i] * column[j] / pulse);
+      const double pulses = std::trunc(h / transfer_.threshold);
+      if (pulses != 0) h *= static_cast<float>(transfer_.momentum);
+      column[j] = static_cast<float>(pulses * pulse);
+    }
+    slow_.add_input(i, column, draw);
+    if (!transfer_.chopped) return;
+    float u[1];
+    core::fill_uniform(chop_key_, draw, 64 * i, u);
+    if (u[0] < transfer_.chop_probability) sign_[i] = -sign_[i];
+  }
+
+  Transfer transfer_;
+  array::LearningArray fast_, slow_;
+  core::Matrix<float> buffer_;
+  std::vector<float> sign_, chopped_;
+  core::RandomKey chop_key_;
+  std::uint64_t updates_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
+                                             const array::LearningSettings& settings,
+                                             std::shared_ptr<const device::Updater> updater,
+                                             const Transfer& transfer, const Place& place) {
+  return std::make_unique<TransferredWeights>(inputs, outputs, settings, updater, transfer, place);
+}
+
+}  // namespace mho::training

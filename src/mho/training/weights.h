@@ -1,0 +1,82 @@
+#pragma once
+// A weight matrix that training reads forward and backward and updates, whatever it is stored in.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mho/array/learning_array.h"
+#include "mho/core/matrix.h"
+
+namespace mho::training {
+
+class Weights {
+ public:
+  virtual ~Weights() = default;
+  virtual std::size_t inputs() const = 0;
+  virtual std::size_t outputs() const = 0;
+  virtual void write(core::MatrixView<const float> weights) = 0;  ///< (outputs, inputs)
+  virtual core::Matrix<float> read() const = 0;                   ///< perfect read
+  virtual void forward(std::span<const float> x, std::span<float> y, std::uint64_t draw) const = 0;
+  virtual void backward(std::span<const float> d, std::span<float> e, std::uint64_t draw) const = 0;
+  /// W += rate·d·xᵀ, or what the cells make of it.
+  virtual void update(std::span<const float> x, std::span<const float> d, double rate,
+                      std::uint64_t draw) = 0;
+  virtual array::LearningCount count() const { return {}; }
+  virtual std::vector<float> conductances_s() const { return {}; }
+  virtual double bytes_per_weight() const = 0;
+  virtual std::vector<std::uint8_t> state() const = 0;
+  virtual void restore(std::span<const std::uint8_t> state) = 0;
+};
+
+/// Where weights lie: names the random numbers.
+struct Place {
+  std::uint64_t seed = 1;
+  std::uint32_t trial = 0;
+  std::string layer;
+};
+
+/// Plain float32: the baseline of every study.
+std::unique_ptr<Weights> numeric_weights(std::size_t inputs, std::size_t outputs);
+
+/// One learning array.
+std::unique_ptr<Weights> array_weights(std::size_t inputs, std::size_t outputs,
+                                       const array::LearningSettings& settings,
+                                       std::shared_ptr<const device::Updater> updater, const Place& place);
+
+/// Periodic carry (Agarwal et al., VLSI 2017, doi 10.23919/VLSIT.2017.7998164): several arrays of rising
+/// significance, w = Σ_k w_k/base^k. Updates go to the last; now and then what has grown beyond the
+/// threshold there is carried to the one before and taken away.
+struct Carry {
+  int arrays = 1;
+  double base = 5;
+  std::vector<std::int64_t> every = {
+      10, 100};            ///< updates between carries out of the last array, the one before, …
+  double threshold = 0.5;  ///< of the weight limit of an array
+};
+std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs,
+                                         const array::LearningSettings& settings,
+                                         std::shared_ptr<const device::Updater> updater, const Carry& carry,
+                                         const Place& place);
+
+/// Transfer learning (Tiki-Taka 2: Gokmen 2021, doi 10.3389/frai.2021.699148; chopped: Rasch et al. 2024,
+/// doi 10.1038/s41467-024-51221-z): gradients go to a fast array A; a digital buffer H collects its
+/// columns, read one after the other; what passes the threshold becomes pulses on the array C that the
+/// network sees.
+struct Transfer {
+  bool chopped = false;            ///< signs of A's gradients flip at random, so that offsets of A cancel
+  std::int64_t every = 1;          ///< updates between reads of one column of A
+  double fast_rate = 1;            ///< learning rate of A over that of the network
+  double buffer_rate = 1;          ///< of H += rate·read(A)
+  double threshold = 1;            ///< of H, in average pulses of C
+  double momentum = 0.1;           ///< what stays in H after a transfer
+  double chop_probability = 0.01;  ///< of a column's sign after its read
+};
+std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
+                                             const array::LearningSettings& settings,
+                                             std::shared_ptr<const device::Updater> updater,
+                                             const Transfer& transfer, const Place& place);
+
+}  // namespace mho::training
