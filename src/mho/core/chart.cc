@@ -205,7 +205,7 @@ void draw_legend(std::string& out, const Frame& f, const Chart& chart,
 std::string tick_label(double value) {
   const double size = std::fabs(value);
   if (value == 0) return "0";
-  if (size >= 1e5 || size < 1e-3) {
+  if (size >= 1e4 || size < 1e-3) {
     const int exponent = static_cast<int>(std::floor(std::log10(size) + 1e-9));
     const std::string power = fmt::format("10<tspan dy=\"-5\" font-size=\"9\">{}</tspan>", exponent);
     const double factor = value / std::pow(10.0, exponent);

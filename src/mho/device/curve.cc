@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "mho/device/curve_kernels.h"
+
 namespace mho::device {
 namespace {
 
@@ -54,25 +56,45 @@ double Curve::operator()(double x) const {
 
 void Curve::evaluate(std::span<const float> x, std::span<float> y) const {
   assert(x.size() == y.size());
-  if (form != Form::polynomial) {
-    for (std::size_t i = 0; i < x.size(); ++i) y[i] = static_cast<float>((*this)(x[i]));
-    return;
+  const std::size_t n = x.size();
+  switch (form) {
+    case Form::polynomial:
+      evaluate_polynomial(p.data(), p.size(), x.data(), y.data(), n);
+      break;
+    case Form::saturating:
+      evaluate_saturating(p[0], p[1], x.data(), y.data(), n);
+      break;
+    case Form::inverse:
+      for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<float>(p[0]) / x[i];
+      break;
+    case Form::power:
+      evaluate_power(p[0], p[1], x.data(), y.data(), n);
+      break;
+    case Form::logarithm:
+      evaluate_logarithm(p[0], p[1], x.data(), y.data(), n);
+      break;
+    case Form::points:
+      evaluate_points(p.data(), p.size() / 2, x.data(), y.data(), n);
+      break;
+    case Form::two_pieces:
+      evaluate_pieces(x, y);
+      break;
   }
-  // Horner in double for a block at a time, so that each step is a loop over neighbours.
+  if (std::isinf(min) && std::isinf(max)) return;
+  const auto low = static_cast<float>(min), high = static_cast<float>(max);
+  for (float& v : y) v = v < low ? low : (v > high ? high : v);
+}
+
+void Curve::evaluate_pieces(std::span<const float> x, std::span<float> y) const {
   constexpr std::size_t kBlock = 256;
-  double sum[kBlock];
+  float low[kBlock];
+  const auto split = static_cast<float>(p[0]);
   for (std::size_t begin = 0; begin < x.size(); begin += kBlock) {
     const std::size_t n = std::min(kBlock, x.size() - begin);
-    const float* in = x.data() + begin;
-    std::fill_n(sum, n, p.empty() ? 0.0 : p.back());
-    for (std::size_t k = p.size(); k-- > 1;) {
-      const double c = p[k - 1];
-      for (std::size_t i = 0; i < n; ++i) sum[i] = sum[i] * static_cast<double>(in[i]) + c;
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      const double clamped = sum[i] < min ? min : (sum[i] > max ? max : sum[i]);
-      y[begin + i] = static_cast<float>(clamped);
-    }
+    const auto at = x.subspan(begin, n);
+    pieces[0].evaluate(at, {low, n});
+    pieces[1].evaluate(at, y.subspan(begin, n));
+    for (std::size_t i = 0; i < n; ++i) y[begin + i] = at[i] < split ? low[i] : y[begin + i];
   }
 }
 

@@ -30,12 +30,15 @@ struct Curve {
   double max = std::numeric_limits<double>::infinity();
 
   double operator()(double x) const;
-  /// y[i] = f(x[i]); x and y may be the same memory. [x.size() == y.size()]
+  /// y[i] = f(x[i]), to float's precision. x and y must not overlap. [x.size() == y.size()]
   void evaluate(std::span<const float> x, std::span<float> y) const;
   /// The curve y_scale·f(x_scale·x): a change of units.
   Curve in_units(double x_scale, double y_scale) const;
   /// Zero everywhere.
   bool vanishes() const;
+
+ private:
+  void evaluate_pieces(std::span<const float> x, std::span<float> y) const;
 };
 
 Curve polynomial(std::vector<double> coefficients);

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "mho/device/curve_kernels.h"
+
 namespace mho::device {
 namespace {
 
@@ -176,8 +178,7 @@ void Life::decay(std::span<float> g, std::span<const float> target, double log_r
   models_.retention.nu.evaluate(target, {nu, n});
   models_.retention.nu_spread.evaluate(target, {spread, n});
   core::fill_normal(key_, kExponent, first, {noise, n});
-  const auto l = static_cast<float>(log_ratio);
-  for (std::size_t i = 0; i < n; ++i) g[i] *= std::exp(-std::abs(nu[i] + spread[i] * noise[i]) * l);
+  decay_by_power(g.data(), nu, spread, noise, static_cast<float>(log_ratio), n);
 }
 
 /// u = (V_g - V_T)/slope of I = I_s·ln²(1 + e^u) relaxes towards the neutral u, with a spread in V_T.
@@ -188,13 +189,8 @@ void Life::irradiate(std::span<float> g, double dose_krad, std::size_t k, std::u
   core::fill_normal(key_, kLater + 2 * k + 1, first, {noise, g.size()});
   const double keep = std::exp(-dose_krad / r.decay_krad);
   const double spread = r.spread_v * std::sqrt(dose_krad / r.spread_krad) / r.slope_v;
-  for (std::size_t i = 0; i < g.size(); ++i) {
-    const double root = std::sqrt(std::max(static_cast<double>(g[i]), 1e-12) / r.specific_current);
-    const double u = root > 30 ? root : std::log(std::expm1(root));
-    const double moved = r.neutral_u + (u - r.neutral_u) * keep - spread * noise[i];
-    const double l = moved > 30 ? moved : std::log1p(std::exp(moved));
-    g[i] = static_cast<float>(r.specific_current * l * l);
-  }
+  relax_threshold(g.data(), noise, static_cast<float>(r.specific_current), static_cast<float>(r.neutral_u),
+                  static_cast<float>(keep), static_cast<float>(spread), g.size());
 }
 
 void Life::add(const Spread& spread, std::span<const float> at, std::span<float> g, std::uint64_t draw,

@@ -22,7 +22,7 @@ std::string time_label(double seconds) {
   if (seconds == 0) return "programmed";
   if (seconds < 3600) return fmt::format("after {:.3g} s", seconds);
   if (seconds < kDay) return fmt::format("after {:.3g} h", seconds / 3600);
-  return fmt::format("after {:.3g} days", seconds / kDay);
+  return fmt::format("after {:.3g} {}", seconds / kDay, seconds == kDay ? "day" : "days");
 }
 
 /// Targets from G_off to G_on, evenly spaced, at least 0.1% of G_on so that 1/G stays in the picture.
@@ -84,7 +84,7 @@ void add_drift(std::vector<Chart>& charts, const CellModels& m) {
   Chart chart{.title = m.name + ": conductance against time",
               .note = "median, and the middle 68% of the cells",
               .x = {table ? "time since programming [days]" : "time since the first read [s]", !table},
-              .y = {"conductance [µS]"},
+              .y = {"conductance [% of the target]"},
               .series = {}};
   int colour = 0;
   for (const double target : {0.1, 0.3, 0.6, 1.0}) {
@@ -105,7 +105,7 @@ void add_drift(std::vector<Chart>& charts, const CellModels& m) {
       std::vector<float> g(kCells, static_cast<float>(target));
       Cell(std::make_shared<const CellModels>(at)).program(g, {.purpose = "plot"}, 0);
       std::sort(g.begin(), g.end());
-      const double unit = m.g_on_s * 1e6;
+      const double unit = 100 / target;
       line.x.push_back(table ? seconds / kDay : seconds);
       line.y.push_back(g[kCells / 2] * unit);
       band.x.push_back(line.x.back());
@@ -127,7 +127,7 @@ void add_dose(std::vector<Chart>& charts, const CellModels& m) {
               .series = {}};
   const double last = std::min(m.radiation.until_krad, 1e6);
   for (const double target : {0.03, 0.1, 0.3, 1.0}) {
-    Series line{.label = fmt::format("{:.3g} nA", target * m.g_on_s * m.read_voltage_v * 1e9),
+    Series line{.label = fmt::format("{:.4g} nA", target * m.g_on_s * m.read_voltage_v * 1e9),
                 .kind = Series::Kind::line,
                 .x = {},
                 .y = {},
