@@ -39,14 +39,18 @@ WeightCode weight_code(const Settings& settings, double weight_max) {
                   .g_zero = g_off,
                   .span = r,
                   .slice_scale = {},
-                  .sum_scale = 0};
+                  .sum_scale = 0,
+                  .g_off = g_off,
+                  .level_steps = 0};
+  const int cell_bits = settings.cell.cell_bits();
+  if (cell_bits > 0) code.level_steps = levels(cell_bits);
   if (code.bits == 0) {
     if (differential) {
       code.slice_scale = {1 / r};
       return code;
     }
-    if (const int b = settings.cell.cell_bits(); b > 0) {  // so that w = 0 lies on a level
-      code.span = r * (std::ldexp(1.0, b) - 2) / levels(b);
+    if (cell_bits > 0) {  // so that w = 0 lies on a level
+      code.span = r * (std::ldexp(1.0, cell_bits) - 2) / levels(cell_bits);
       code.g_zero = 1 - code.span;
     }
     code.slice_scale = {2 / code.span};
@@ -54,6 +58,9 @@ WeightCode weight_code(const Settings& settings, double weight_max) {
     return code;
   }
   code.slice_bits = ceil_of_ratio(differential ? code.bits - 1 : code.bits, code.slices);
+  if (cell_bits == 0) {
+    code.level_steps = levels(code.slice_bits) * (mapping.scheme == Scheme::differential_two_sided ? 2 : 1);
+  }
   const double full = levels(code.bits - 1);
   for (int i = 0; i < code.slices; ++i) {
     code.slice_scale.push_back(std::ldexp(levels(code.slice_bits) / r, code.slice_bits * i) / full);
@@ -106,6 +113,13 @@ Target target(const WeightCode& code, double weight, int slice) {
       return {code.g_zero + code.span * value, 0};
   }
   return {};
+}
+
+double on_level(const WeightCode& code, float g) {
+  if (code.level_steps == 0) return g;
+  const double step = (1 - code.g_off) / code.level_steps;
+  const double level = code.g_off + std::nearbyint((g - code.g_off) / step) * step;
+  return static_cast<float>(level) == g ? level : g;
 }
 
 InputCode input_code(const Input& input, double full_scale, bool is_signed) {

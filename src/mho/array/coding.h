@@ -35,6 +35,8 @@ struct WeightCode {
   /// unit column's. sum_scale is for digital removal of the offset; a unit column does without it.
   std::vector<double> slice_scale;
   double sum_scale = 0;
+  double g_off = 0;
+  double level_steps = 0;  ///< steps from g_off to 1 on which targets lie; 0 where they are continuous
 };
 WeightCode weight_code(const Settings& settings, double weight_max);
 
@@ -48,6 +50,11 @@ struct Target {
   double minus = 0;
 };
 Target target(const WeightCode& code, double weight, int slice);
+
+/// A stored conductance in float64. One that was programmed to a level exactly, and that float32 moved by
+/// half an ulp, is put back on it, so that sums of levels which cancel do so exactly: without inputs or with
+/// balanced ones many currents are zero, which is a tie of every converter with an even number of levels.
+double on_level(const WeightCode& code, float g);
 
 /// From inputs to digits.
 struct InputCode {

@@ -98,8 +98,11 @@ Stage stage(const Adc& adc, double v_max, Normals& capacitors, Normals& comparat
   return s;
 }
 
+/// Rounds halves to even. What lies within 2^-21 of a tie is one: it comes from the order of a sum.
+double rounded(double steps) { return std::nearbyint(std::nearbyint(steps * 0x1p20) * 0x1p-20); }
+
 double uniform(const Converters& c, double current) {
-  return std::nearbyint((current - c.range.lo) * c.steps) / c.steps + c.range.lo;
+  return rounded((current - c.range.lo) * c.steps) / c.steps + c.range.lo;
 }
 
 double code_value(const Converters& c, double code) {
@@ -203,7 +206,7 @@ double convert(const Converters& c, std::size_t column, double current) {
     case AdcKind::uniform:
       return uniform(c, clipped);
     case AdcKind::sign_magnitude:
-      return std::nearbyint(clipped * c.steps) / c.steps;
+      return rounded(clipped * c.steps) / c.steps;
     case AdcKind::ramp:
       return ramp(c, column, clipped);
     case AdcKind::sar:

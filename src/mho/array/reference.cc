@@ -19,10 +19,16 @@ struct ReferenceScratch : Scratch {
 
 using Numbers = std::vector<double>;
 
+/// An array's cells in float64.
+struct Cells {
+  const CellArray* array = nullptr;
+  core::Matrix<double> g;
+};
+
 /// What a converter sees: one current a line read, of one array or of a pair.
 struct Channel {
-  const CellArray* plus = nullptr;
-  const CellArray* minus = nullptr;  ///< subtracted in wires; null: a single array
+  const Cells* plus = nullptr;
+  const Cells* minus = nullptr;  ///< subtracted in wires; null: a single array
   const Converters* converters = nullptr;
   double sign = 1;  ///< with which digital logic adds the answer
 };
@@ -36,6 +42,10 @@ class ReferenceProduct final : public Product {
         offsets_(std::move(offsets)) {
     for (std::size_t i = 0; offsets_.size() < reading_.inputs; ++i) {
       offsets_.push_back(static_cast<std::int64_t>(i));
+    }
+    for (const Block& block : matrix_->blocks) {
+      plus_.push_back(cells_of(block.plus));
+      minus_.push_back(cells_of(block.minus));
     }
   }
 
@@ -98,15 +108,22 @@ class ReferenceProduct final : public Product {
   std::vector<Channel> channels(const Block& block) const {
     const std::size_t b = &block - matrix_->blocks.data();
     const Converters* plus = reading_.has_converters ? &reading_.plus[b] : nullptr;
-    if (!matrix_->differential()) return {{&block.plus, nullptr, plus, 1}};
-    if (subtracts_in_wires(matrix_->settings.mapping)) return {{&block.plus, &block.minus, plus, 1}};
+    if (!matrix_->differential()) return {{&plus_[b], nullptr, plus, 1}};
+    if (subtracts_in_wires(matrix_->settings.mapping)) return {{&plus_[b], &minus_[b], plus, 1}};
     const Converters* minus = reading_.has_converters ? &reading_.minus[b] : nullptr;
-    return {{&block.plus, nullptr, plus, 1}, {&block.minus, nullptr, minus, -1}};
+    return {{&plus_[b], nullptr, plus, 1}, {&minus_[b], nullptr, minus, -1}};
+  }
+
+  Cells cells_of(const CellArray& array) const {
+    Cells c{&array, core::Matrix<double>(array.g.rows, array.g.cols)};
+    std::transform(array.g.elements.begin(), array.g.elements.end(), c.g.elements.begin(),
+                   [this](float g) { return on_level(matrix_->code, g); });
+    return c;
   }
 
   /// Σ_i of every line read: g·x + second·x² + third·x³, with fresh noise on every cell's g.
-  Numbers currents_without_wires(const CellArray& array, std::span<const double> x,
-                                 std::uint64_t draw) const {
+  Numbers currents_without_wires(const Cells& cells, std::span<const double> x, std::uint64_t draw) const {
+    const CellArray& array = *cells.array;
     const bool forward = reading_.direction == Direction::forward;
     core::Matrix<float> noise(array.sigma.rows, array.sigma.cols);
     if (!array.sigma.elements.empty()) {
@@ -117,7 +134,7 @@ class ReferenceProduct final : public Product {
     for (std::size_t row = 0; row < array.g.rows; ++row) {
       for (std::size_t col = 0; col < array.g.cols; ++col) {
         const double v = x[forward ? row : col];
-        double g = array.g(row, col);
+        double g = cells.g(row, col);
         if (!array.sigma.elements.empty()) g += double{array.sigma(row, col)} * noise(row, col);
         double current = g * v;
         if (!array.second.elements.empty()) {
@@ -183,7 +200,7 @@ class ReferenceProduct final : public Product {
     const Converters& converters = *channel.converters;
     std::vector<float> noise(currents.size(), 0.0f);
     if (converters.noise > 0) {
-      core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->number), draw, 0, noise);
+      core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->array->number), draw, 0, noise);
     }
     for (std::size_t j = 0; j < currents.size(); ++j) {
       const double seen = currents[j] + converters.noise * noise[j];
@@ -214,6 +231,7 @@ class ReferenceProduct final : public Product {
   std::shared_ptr<const ProgrammedMatrix> matrix_;
   Reading reading_;
   std::vector<std::int64_t> offsets_;
+  std::vector<Cells> plus_, minus_;  // of every block
 };
 
 }  // namespace

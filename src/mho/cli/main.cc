@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   cli::add_device(app, common);
   cli::add_info(app, common);
+  cli::add_mvm(app, common);
   core::catch_interrupts();
   try {
     app.parse(argc, argv);

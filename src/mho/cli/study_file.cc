@@ -1,0 +1,55 @@
+#include "mho/cli/study_file.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "mho/core/error.h"
+#include "mho/core/files.h"
+#include "mho/core/isa.h"
+#include "mho/core/parallel.h"
+
+namespace mho::cli {
+namespace {
+
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+void add_study_options(CLI::App& verb, StudyFile& file) {
+  verb.add_option("--config", file.path, "study file (TOML)")->required();
+  verb.add_option("--set", file.settings, "KEY=VALUE, as adc.bits=4: changes a key of the study")
+      ->allow_extra_args(false);
+}
+
+core::Config read_study(const StudyFile& file) {
+  core::Config study = core::Config::from_file(file.path);
+  for (const auto& setting : file.settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw core::InvalidInput(fmt::format("--set {}: must be KEY=VALUE, as adc.bits=4", setting));
+    }
+    study = study.with(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return study;
+}
+
+void write_json(const Common& common, const core::Config& study, std::uint64_t seed, nlohmann::json answer) {
+  if (common.json_file.empty()) return;
+  answer["study"] = study.resolved();
+  answer["version"] = MHO_VERSION;
+  answer["seed"] = seed;
+  answer["machine"] = {{"processor", processor()},
+                       {"threads", core::thread_count()},
+                       {"isa", core::name(core::current_isa())}};
+  core::write_file(common.json_file, answer.dump(2) + "\n");
+}
+
+}  // namespace mho::cli
