@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "mho/array/array_reader.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reading.h"
 #include "mho/array/workspace.h"
@@ -19,16 +20,10 @@ struct ReferenceScratch : Scratch {
 
 using Numbers = std::vector<double>;
 
-/// An array's cells in float64.
-struct Cells {
-  const CellArray* array = nullptr;
-  core::Matrix<double> g;
-};
-
 /// What a converter sees: one current a line read, of one array or of a pair.
 struct Channel {
-  const Cells* plus = nullptr;
-  const Cells* minus = nullptr;  ///< subtracted in wires; null: a single array
+  const ArrayReader* plus = nullptr;
+  const ArrayReader* minus = nullptr;  ///< subtracted in wires outside the arrays; null: a single array
   const Converters* converters = nullptr;
   double sign = 1;  ///< with which digital logic adds the answer
 };
@@ -43,9 +38,10 @@ class ReferenceProduct final : public Product {
     for (std::size_t i = 0; offsets_.size() < reading_.inputs; ++i) {
       offsets_.push_back(static_cast<std::int64_t>(i));
     }
+    const bool interleaved = matrix_->settings.mapping.interleaved;
     for (const Block& block : matrix_->blocks) {
-      plus_.push_back(cells_of(block.plus));
-      minus_.push_back(cells_of(block.minus));
+      plus_.emplace_back(*matrix_, direction, block.plus, interleaved ? &block.minus : nullptr);
+      if (matrix_->differential() && !interleaved) minus_.emplace_back(*matrix_, direction, block.minus);
     }
   }
 
@@ -108,42 +104,10 @@ class ReferenceProduct final : public Product {
   std::vector<Channel> channels(const Block& block) const {
     const std::size_t b = &block - matrix_->blocks.data();
     const Converters* plus = reading_.has_converters ? &reading_.plus[b] : nullptr;
-    if (!matrix_->differential()) return {{&plus_[b], nullptr, plus, 1}};
+    if (minus_.empty()) return {{&plus_[b], nullptr, plus, 1}};
     if (subtracts_in_wires(matrix_->settings.mapping)) return {{&plus_[b], &minus_[b], plus, 1}};
     const Converters* minus = reading_.has_converters ? &reading_.minus[b] : nullptr;
     return {{&plus_[b], nullptr, plus, 1}, {&minus_[b], nullptr, minus, -1}};
-  }
-
-  Cells cells_of(const CellArray& array) const {
-    Cells c{&array, core::Matrix<double>(array.g.rows, array.g.cols)};
-    std::transform(array.g.elements.begin(), array.g.elements.end(), c.g.elements.begin(),
-                   [this](float g) { return on_level(matrix_->code, g); });
-    return c;
-  }
-
-  /// Σ_i of every line read: g·x + second·x² + third·x³, with fresh noise on every cell's g.
-  Numbers currents_without_wires(const Cells& cells, std::span<const double> x, std::uint64_t draw) const {
-    const CellArray& array = *cells.array;
-    const bool forward = reading_.direction == Direction::forward;
-    core::Matrix<float> noise(array.sigma.rows, array.sigma.cols);
-    if (!array.sigma.elements.empty()) {
-      core::fill_normal(array_key(*matrix_, forward ? "read-noise" : "read-noise-transposed", array.number),
-                        draw, 0, noise.elements);
-    }
-    Numbers sum(forward ? array.g.cols : array.g.rows, 0.0);
-    for (std::size_t row = 0; row < array.g.rows; ++row) {
-      for (std::size_t col = 0; col < array.g.cols; ++col) {
-        const double v = x[forward ? row : col];
-        double g = cells.g(row, col);
-        if (!array.sigma.elements.empty()) g += double{array.sigma(row, col)} * noise(row, col);
-        double current = g * v;
-        if (!array.second.elements.empty()) {
-          current += array.second(row, col) * v * v + array.third(row, col) * v * v * v;
-        }
-        sum[forward ? col : row] += current;
-      }
-    }
-    return sum;
   }
 
   void limit(Numbers& currents) const {
@@ -153,17 +117,13 @@ class ReferenceProduct final : public Product {
   }
 
   /// Currents of the lines read by one channel for one input digit.
-  Numbers channel_currents(const Channel& channel, Numbers& x, std::uint64_t draw) const {
-    // Pairs on a common column: the minus cell's row is driven at -x. Read along the rows, they are apart.
-    const bool common = matrix_->settings.mapping.interleaved && reading_.direction == Direction::forward;
-    Numbers currents = currents_without_wires(*channel.plus, x, draw);
-    if (!common) limit(currents);
+  Numbers channel_currents(const Channel& channel, std::span<const double> x, std::uint64_t draw) const {
+    Numbers currents = channel.plus->currents(x, draw);
+    limit(currents);
     if (channel.minus == nullptr) return currents;
-    for (double& v : x) v = common ? -v : v;
-    Numbers minus = currents_without_wires(*channel.minus, x, draw);
-    if (!common) limit(minus);
-    for (std::size_t j = 0; j < currents.size(); ++j) currents[j] += common ? minus[j] : -minus[j];
-    if (common) limit(currents);
+    Numbers minus = channel.minus->currents(x, draw);
+    limit(minus);
+    for (std::size_t j = 0; j < currents.size(); ++j) currents[j] -= minus[j];
     return currents;
   }
 
@@ -200,7 +160,7 @@ class ReferenceProduct final : public Product {
     const Converters& converters = *channel.converters;
     std::vector<float> noise(currents.size(), 0.0f);
     if (converters.noise > 0) {
-      core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->array->number), draw, 0, noise);
+      core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->number()), draw, 0, noise);
     }
     for (std::size_t j = 0; j < currents.size(); ++j) {
       const double seen = currents[j] + converters.noise * noise[j];
@@ -231,7 +191,7 @@ class ReferenceProduct final : public Product {
   std::shared_ptr<const ProgrammedMatrix> matrix_;
   Reading reading_;
   std::vector<std::int64_t> offsets_;
-  std::vector<Cells> plus_, minus_;  // of every block
+  std::vector<ArrayReader> plus_, minus_;  // of every block; interleaved pairs are one array
 };
 
 }  // namespace
