@@ -86,7 +86,7 @@ class Planner {
       array.channels.back().lines.push_back(line(block.minus, nullptr, columns));
     } else {
       // A pair on a common column is limited there, after the subtraction.
-      const bool common = m.settings.mapping.interleaved && r.direction == Direction::forward;
+      const bool common = m.settings.mapping.interleaved;
       array.channels.push_back(channel(block.plus, r.plus, 1));
       auto& lines = array.channels.back().lines;
       if (plan_.limit > 0 && !common) {
@@ -172,16 +172,16 @@ CodeScale code_scale(const Converters& c, double unit) {
     made.conversion.high = static_cast<float>(c.range.hi * c.steps);
     return made;
   }
-  made.offset = c.range.lo;
-  made.conversion.low = 0;
-  made.conversion.high = static_cast<float>(std::ldexp(1.0, c.bits) - 1);
-  // The current 0 often lies exactly between two codes: it must become the one that convert() gives.
+  // Codes are counted from the even one next to the current 0: sums of small numbers lose nothing in f32,
+  // and shifting by an even number keeps halves rounding the same way. A current of exactly 0, often a tie,
+  // stays one.
   const double zero = -c.range.lo * c.steps;
-  auto rounded = static_cast<float>(zero);
-  const double code = (convert(c, 0, 0.0) - c.range.lo) * c.steps;
-  if (zero > 0 && std::abs(std::nearbyint(rounded) - code) > 0.5)
-    rounded = std::nextafter(rounded, static_cast<float>(code));
-  made.conversion.zero = rounded;
+  const double last = std::ldexp(1.0, c.bits) - 1;
+  const double origin = std::clamp(2 * std::nearbyint(zero / 2), 0.0, last);
+  made.offset = c.range.lo + origin / c.steps;
+  made.conversion.low = static_cast<float>(-origin);
+  made.conversion.high = static_cast<float>(last - origin);
+  made.conversion.zero = static_cast<float>(zero - origin);
   return made;
 }
 
