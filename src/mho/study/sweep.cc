@@ -9,7 +9,7 @@ namespace {
 
 struct SweptKey {
   std::string key;
-  std::vector<std::string> values;
+  std::vector<nlohmann::ordered_json> values;
 };
 
 /// Keys may stand in quotes ("adc.bits" = …) or bare (adc.bits = …, which TOML reads as nested tables).
@@ -23,7 +23,7 @@ void collect(const core::ConfigTable& table, const std::string& prefix, std::vec
       table.complain(key, "must be a list of at least one value, e.g. [4, 6, 8]");
     } else {
       SweptKey found{dotted, {}};
-      for (const auto& v : value) found.values.push_back(as_toml(v));
+      for (const auto& v : value) found.values.emplace_back(v);
       swept.push_back(std::move(found));
     }
   }
@@ -31,7 +31,7 @@ void collect(const core::ConfigTable& table, const std::string& prefix, std::vec
 
 }  // namespace
 
-std::string as_toml(const nlohmann::json& value) {
+std::string as_toml(const nlohmann::ordered_json& value) {
   if (value.is_array()) {
     std::string out;
     for (const auto& v : value) out += (out.empty() ? "" : ", ") + as_toml(v);
@@ -46,22 +46,46 @@ std::string as_toml(const nlohmann::json& value) {
   return value.dump();
 }
 
-std::string SweepPoint::label() const {
-  std::string out;
-  for (const auto& [key, value] : values) out += (out.empty() ? "" : ", ") + key + " = " + value;
-  return out;
+std::string duration_text(double seconds) {
+  struct Unit {
+    double seconds;
+    const char* name;
+  };
+  for (const auto& [length, name] : {Unit{365.25 * 86400, "year"}, Unit{86400, "day"}, Unit{3600, "hour"}}) {
+    const double value = seconds / length;
+    if (value >= 1) return fmt::format("{:.4g} {}{}", value, name, value == 1 ? "" : "s");
+  }
+  return fmt::format("{:.4g} s", seconds);
+}
+
+std::string label_of(const nlohmann::ordered_json& values) {
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : values.items()) {
+    if (key == "device.card" && value.is_string()) {
+      parts.push_back(value.get<std::string>());
+    } else if (key == "device" && value.is_object()) {
+      if (value.contains("card")) parts.push_back(value["card"].get<std::string>());
+      for (const auto& [inner, v] : value.items()) {
+        if (inner == "card") continue;
+        parts.push_back(inner == "time_s" && v.is_number() ? duration_text(v) : inner + " = " + as_toml(v));
+      }
+    } else {
+      parts.push_back(key + " = " + as_toml(value));
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::vector<SweepPoint> sweep_points(const core::Config& study) {
   std::vector<SweptKey> swept;
   collect(study.root().table("sweep"), "", swept);
-  std::vector<SweepPoint> points{{{}, study}};
+  std::vector<SweepPoint> points{{nlohmann::ordered_json::object(), study}};
   for (const auto& [key, values] : swept) {
     std::vector<SweepPoint> next;
     for (const auto& point : points) {
       for (const auto& value : values) {
-        SweepPoint with{point.values, point.study.with(key, value)};
-        with.values.emplace_back(key, value);
+        SweepPoint with{point.values, point.study.with(key, as_toml(value))};
+        with.values[key] = value;
         next.push_back(std::move(with));
       }
     }

@@ -1,9 +1,8 @@
 #pragma once
 // The points of a study: every combination of the values that its [sweep] section lists.
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "mho/core/config.h"
@@ -12,18 +11,22 @@ namespace mho::study {
 
 /// One point: the study with the swept keys set to this point's values.
 struct SweepPoint {
-  std::vector<std::pair<std::string, std::string>> values;  ///< dotted key, value as TOML writes it
+  nlohmann::ordered_json values;  ///< {dotted key: value}; empty where nothing is swept
   core::Config study;
-
-  /// "adc.bits = 4, device.card = taox"; "" where nothing is swept.
-  std::string label() const;
 };
+
+/// How people call a point: {"adc.bits":4} is "adc.bits = 4"; of a swept device the card and what is
+/// changed of it: {"device":{"card":"sonos-40nm","time_s":432000}} is "sonos-40nm, 5 days".
+std::string label_of(const nlohmann::ordered_json& values);
+
+/// Time in the unit that suits it: 25 is "25 s", 432000 is "5 days".
+std::string duration_text(double seconds);
 
 /// The Cartesian product of [sweep]; the last key varies fastest (keys in alphabetical order). A study
 /// without [sweep] is one point. A value that is no list, or an empty list, is a complaint of `study`.
 std::vector<SweepPoint> sweep_points(const core::Config& study);
 
 /// A JSON value as TOML writes it: {"a":[1,"x"]} as {a = [1, "x"]}.
-std::string as_toml(const nlohmann::json& value);
+std::string as_toml(const nlohmann::ordered_json& value);
 
 }  // namespace mho::study

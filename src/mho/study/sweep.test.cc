@@ -29,7 +29,7 @@ TEST(Sweep, EveryCombinationOnce) {
 TEST(Sweep, AStudyWithoutSweepIsOnePoint) {
   const auto points = sweep_points(core::Config::from_text("[adc]\nbits = 7", "s.toml"));
   ASSERT_EQ(points.size(), 1);
-  EXPECT_EQ(points[0].label(), "");
+  EXPECT_EQ(label_of(points[0].values), "");
   EXPECT_EQ(points[0].study.root().table("adc").integer("bits", 0), 7);
 }
 
@@ -55,6 +55,25 @@ TEST(Sweep, ValuesKeepTheirKind) {
   const auto device = points[1].study.root().table("device");
   EXPECT_TRUE(std::isinf(device.number("on_off_ratio", 1)));
   EXPECT_EQ(device.table("faults").number("stuck_on", 0), 0.01);
+}
+
+TEST(Sweep, WholeTablesMayBeSwept) {
+  const auto study = core::Config::from_text(
+      "[device]\ncard = \"taox\"\n[sweep]\ndevice = [{card = \"ideal\"}, {card = \"sonos-40nm\", time_s = "
+      "432000}]",
+      "s.toml");
+  const auto points = sweep_points(study);
+  ASSERT_EQ(points.size(), 2);
+  EXPECT_EQ(points[1].study.root().table("device").text("card", ""), "sonos-40nm");
+  EXPECT_EQ(points[1].study.root().table("device").number("time_s", 0), 432000);
+  EXPECT_EQ(label_of(points[0].values), "ideal");
+  EXPECT_EQ(label_of(points[1].values), "sonos-40nm, 5 days");
+}
+
+TEST(Sweep, DurationsAreSaidInTheUnitThatSuitsThem) {
+  EXPECT_EQ(duration_text(25), "25 s");
+  EXPECT_EQ(duration_text(86400), "1 day");
+  EXPECT_EQ(duration_text(0), "0 s");
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+#include "mho/study/document.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "mho/core/error.h"
+#include "mho/core/files.h"
+#include "mho/core/isa.h"
+#include "mho/core/parallel.h"
+
+namespace mho::study {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string processor_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::string version() { return MHO_VERSION; }
+
+json machine() {
+  utsname system{};
+  uname(&system);
+  return {{"processor", processor_name()},
+          {"cores", sysconf(_SC_NPROCESSORS_ONLN)},
+          {"threads", core::thread_count()},
+          {"simd", core::name(core::current_isa())},
+          {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}};
+}
+
+json document_head(std::string_view task, const core::Config& study, std::uint64_t seed) {
+  return {{"task", task},         {"name", std::filesystem::path(study.name()).stem().string()},
+          {"version", version()}, {"seed", seed},
+          {"machine", machine()}, {"study_text", study.text()}};
+}
+
+std::string find_file(const std::string& path, const std::string& study_file) {
+  namespace fs = std::filesystem;
+  if (fs::path(path).is_absolute()) return path;
+  if (const char* data = std::getenv("MHO_DATA"); data && fs::exists(fs::path(data) / path)) {
+    return fs::path(data) / path;
+  }
+  const auto beside = fs::path(study_file).parent_path() / path;
+  return fs::exists(beside) ? beside.string() : path;
+}
+
+void write_document(const std::string& path, const json& document) {
+  core::write_file(path, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+json read_document(const std::string& path) {
+  const auto bytes = core::read_file(path, std::uint64_t{1} << 30);
+  const auto* text = reinterpret_cast<const char*>(bytes.data());
+  try {
+    auto document = json::parse(text, text + bytes.size());
+    if (!document.is_object()) throw core::InvalidInput(path + ": a result is a JSON object");
+    return document;
+  } catch (const json::parse_error& error) {
+    throw core::InvalidInput(fmt::format("{}: no JSON: {}", path, error.what()));
+  }
+}
+
+}  // namespace mho::study

@@ -1,0 +1,18 @@
+#pragma once
+// Section [study]: how often, from which seed, with how many threads.
+
+#include <cstdint>
+
+#include "mho/core/config.h"
+
+namespace mho::study {
+
+struct StudySettings {
+  std::uint64_t seed = 1;
+  std::uint32_t trials = 10;  ///< chips; 0 stops after float and digital
+  int threads = 0;            ///< 0: all cores
+};
+
+StudySettings read_study_settings(const core::Config& study);
+
+}  // namespace mho::study
