@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   });
   app.fallthrough();
   cli::add_device(app, common);
+  cli::add_report(app, common);
   cli::add_info(app, common);
   cli::add_mvm(app, common);
   core::catch_interrupts();

@@ -15,5 +15,6 @@ struct Common {
 void add_device(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_mvm(CLI::App& app, Common& common);
+void add_report(CLI::App& app, Common& common);
 
 }  // namespace mho::cli

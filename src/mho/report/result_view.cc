@@ -62,9 +62,9 @@ ResultRow row(const json& result) {
   for (const auto& entry : result.value("layers", json::array())) out.layers.push_back(layer(entry));
   if (result.contains("device")) {
     const auto& d = result["device"];
-    out.device =
-        DeviceCurve{out.label, d.at("g").get<std::vector<double>>(), d.at("std").get<std::vector<double>>(),
-                    d.at("shift").get<std::vector<double>>(), d.at("read_noise").get<std::vector<double>>()};
+    out.device = DeviceCurve{d.value("label", out.label), d.at("g").get<std::vector<double>>(),
+                             d.at("std").get<std::vector<double>>(), d.at("shift").get<std::vector<double>>(),
+                             d.at("read_noise").get<std::vector<double>>()};
   }
   if (result.contains("values")) out.swept = plain_metrics(result["values"]);
   const auto& timing = result.value("timing", json::object());

@@ -46,6 +46,17 @@ std::string identity_of(const std::string& path) {
   return none ? "" : fmt::format("{}:{}", size, time.time_since_epoch().count());
 }
 
+/// The card and its history: "sonos-40nm, 5 days, 100 krad".
+std::string device_label(const nlohmann::json& device) {
+  std::string out = device.value("card", "");
+  const auto number = [&](const char* key) {
+    return device.contains(key) && device[key].is_number() ? device[key].get<double>() : 0;
+  };
+  if (number("time_s") > 0) out += ", " + duration_text(number("time_s"));
+  if (number("dose_krad") > 0) out += fmt::format(", {:g} krad", number("dose_krad"));
+  return out;
+}
+
 /// What points of a sweep share: data sets and networks that are open, and finished work.
 class Shared {
  public:
@@ -246,7 +257,7 @@ json Point::run(Shared& shared, const std::string& prefix) {
   json out, timing;
   const auto start = std::chrono::steady_clock::now();
   if (!values_.empty()) out["values"] = values_;
-  out["label"] = values_.empty() ? inference_->settings(0).cell.name() : label_of(values_);
+  out["label"] = values_.empty() ? device_label(study_.resolved()["device"]) : label_of(values_);
   out["data"] = {{"source", data_.images}, {"images", images_->size()}};
   out["network"] = network_summary(*inference_, study_.resolved()["network"].value("model", ""));
 
@@ -269,6 +280,7 @@ json Point::run(Shared& shared, const std::string& prefix) {
     const json analog = analog_part(shared, prefix, timing, records);
     if (!analog.is_null()) out["analog"] = analog;
     out["device"] = json(device_curve(inference_->settings(0).cell));
+    out["device"]["label"] = device_label(study_.resolved()["device"]);
   }
   out["trials_finished"] =
       inference_->is_deterministic() && !records.empty() ? settings_.trials : records.size();

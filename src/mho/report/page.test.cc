@@ -1,0 +1,151 @@
+// A report shows the numbers of its results, needs nothing but itself, and lets no text of a file become
+// part of the page.
+
+#include "mho/report/page.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "mho/core/error.h"
+#include "mho/report/charts.h"
+#include "mho/report/result_view.h"
+
+namespace mho::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json point(const std::string& label, double mean, double half) {
+  return {{"label", label},
+          {"data", {{"source", "digits/test"}, {"images", 597}}},
+          {"network", {{"file", "networks/digits.onnx"}}},
+          {"float", {{"top1", 0.97}, {"top5", 0.99}}},
+          {"digital", {{"top1", 0.96}, {"top5", 0.99}}},
+          {"analog",
+           {{"top1",
+             {{"mean", mean},
+              {"std", half},
+              {"ci95", {mean - half, mean + half}},
+              {"trials", {mean - half, mean, mean + half}}}}}},
+          {"device",
+           {{"label", label},
+            {"g", {0.1, 1.0}},
+            {"std", {0.01, 0.02}},
+            {"shift", {0.0, 0.0}},
+            {"read_noise", {0, 0}}}},
+          {"layers",
+           {{{"name", "conv1"},
+             {"kind", "conv"},
+             {"weights", 108},
+             {"arrays", 1},
+             {"utilization", 0.1},
+             {"snr_db", 30.5},
+             {"clipped", 0.001}},
+            {{"name", "fc"},
+             {"kind", "gemm"},
+             {"weights", 1280},
+             {"arrays", 1},
+             {"utilization", 0.2},
+             {"snr_db", nullptr},
+             {"clipped", nullptr}}}},
+          {"trials_finished", 3}};
+}
+
+json document(const std::vector<json>& points) {
+  return {
+      {"task", "infer"}, {"name", "s"}, {"version", "0.1.0"}, {"seed", 1}, {"study_text", "task = \"infer\""},
+      {"points", points}};
+}
+
+int count(const std::string& text, const std::string& what) {
+  int n = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+TEST(Page, ShowsEveryNumberWithItsInterval) {
+  const auto page =
+      html_page({{"r.json", document({point("taox", 0.9512, 0.0034), point("pcm", 0.8, 0.02)})}});
+  for (const char* said :
+       {"95.12", "± 0.34", "80.00", "± 2.00", "97.00", "96.00", "taox", "pcm", "30.5", "1.88"}) {
+    EXPECT_NE(page.find(said), std::string::npos) << said;
+  }
+  EXPECT_EQ(count(page, "<svg "), 3) << "accuracy, cells, layers";
+}
+
+TEST(Page, LoadsNothing) {
+  const auto page = html_page({{"r.json", document({point("taox", 0.95, 0.01)})}});
+  EXPECT_FALSE(std::regex_search(page, std::regex("src=|href=|url\\(|@import|<script|https?://")));
+}
+
+TEST(Page, TextOfAFileStaysText) {
+  auto doc = document({point("<script>alert(1)</script>", 0.95, 0.01)});
+  doc["study_text"] = "</pre><img src=x onerror=alert(1)>";
+  const auto page = html_page({{"r.json", doc}});
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_EQ(page.find("<img"), std::string::npos);
+}
+
+TEST(Page, ResultsOfDifferentNetworksAreNotCompared) {
+  auto other = point("taox", 0.9, 0.01);
+  other["network"]["file"] = "resnet20.onnx";
+  const auto page =
+      html_page({{"a.json", document({point("taox", 0.95, 0.01)})}, {"b.json", document({other})}});
+  EXPECT_EQ(count(page, "<h2>"), 3) << "two networks, and how the numbers were made";
+}
+
+TEST(Page, WhatIsNoResultIsRefusedByName) {
+  const std::vector<json> wrong = {json::object(), json{{"task", "cost"}},
+                                   json{{"task", "infer"}, {"points", {json::object()}}}};
+  for (const auto& bad : wrong) {
+    try {
+      html_page({{"wrong.json", bad}});
+      FAIL() << bad;
+    } catch (const core::InvalidInput& error) {
+      EXPECT_EQ(std::string(error.what()).rfind("wrong.json", 0), 0) << error.what();
+    }
+  }
+}
+
+TEST(Page, ARunThatWasInterruptedSaysSo) {
+  auto doc = document({point("taox", 0.95, 0.01)});
+  doc["interrupted"] = true;
+  EXPECT_NE(html_page({{"r.json", doc}}).find("interrupted"), std::string::npos);
+}
+
+TEST(Charts, ASweptNumberBecomesAnAxis) {
+  std::vector<json> points;
+  for (const int bits : {4, 6, 8}) {
+    points.push_back(point("adc.bits = " + std::to_string(bits), 0.8 + 0.02 * bits, 0.01));
+    points.back()["values"] = {{"adc.bits", bits}};
+  }
+  const auto rows = rows_of(document(points), "r.json");
+  ASSERT_TRUE(sweep_chart(rows));
+  EXPECT_NE(sweep_chart(rows)->inlined().find(">adc.bits</text>"), std::string::npos);
+  EXPECT_FALSE(sweep_chart(rows_of(document({point("taox", 0.9, 0.01)}), "r.json")));
+}
+
+TEST(Charts, TicksAreRoundAndWithinTheirRange) {
+  for (const auto& [lo, hi] : {std::pair{0.0, 1.0}, {-3.7, 12.2}, {0.00012, 0.00031}, {0.0, 97.5}}) {
+    const auto marks = ticks(lo, hi, 5);
+    ASSERT_GE(marks.size(), 2);
+    ASSERT_LE(marks.size(), 8);
+    EXPECT_GE(marks.front(), lo - 1e-9 * (hi - lo));
+    EXPECT_LE(marks.back(), hi + 1e-9 * (hi - lo));
+  }
+  EXPECT_EQ(tick_text(0.25, 0.25), "0.25");
+  EXPECT_EQ(tick_text(-2, 1), "\u22122");
+}
+
+TEST(Svg, AFileOfItsOwnHasItsStyleAndItsColoursForTheDark) {
+  const auto svgs = pictures({{"r.json", document({point("taox", 0.95, 0.01)})}});
+  ASSERT_FALSE(svgs.empty());
+  const auto text = svgs.front().second.file();
+  EXPECT_NE(text.find("prefers-color-scheme:dark"), std::string::npos);
+  EXPECT_NE(text.find("xmlns=\"http://www.w3.org/2000/svg\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mho::report
