@@ -74,7 +74,7 @@ class LinearCircuit {
   mutable std::vector<std::unique_ptr<Scratch>> spare_;
 };
 
-/// Refuses conductances that are negative or not finite, and planes of different sizes.
+/// Refuses conductances that are not finite, planes of different sizes, and arrays without cells.
 void check_conductances(std::span<const core::MatrixView<const double>> planes);
 
 }  // namespace mho::array

@@ -72,21 +72,51 @@ struct RowDrive {
   }
 };
 
-/// What flows into the row drivers when the columns' ends are driven at v.
-Accuracy read_rows(const LinearCircuit& circuit, std::span<const double> v, std::span<double> currents) {
-  std::array<std::vector<double>, 2> out;
+using Outputs = std::array<std::span<double>, 2>;
+
+/// What flows into the row drivers of each plane when the columns' ends are driven at v.
+Accuracy read_rows(const LinearCircuit& circuit, std::span<const double> v, const Outputs& currents) {
   Drive drive;
   drive.cols = v;
   Reading reading;
-  for (std::size_t p = 0; p < circuit.planes(); ++p) {
-    out[p].resize(circuit.rows());
-    reading.rows[p] = out[p];
-  }
+  reading.rows = currents;
   const Accuracy accuracy = circuit.solve(drive, reading);
-  for (std::size_t i = 0; i < circuit.rows(); ++i) {
-    currents[i] = -out[0][i] + (circuit.planes() == 2 ? out[1][i] : 0.0);
+  for (const auto& plane : currents) {
+    for (double& i : plane) i = -i;
   }
   return accuracy;
+}
+
+/// One solution a column, or a driver.
+Accuracy effective_of(const LinearCircuit& circuit, std::span<const core::MatrixView<double>> planes) {
+  const std::size_t rows = circuit.rows();
+  const std::size_t cols = circuit.cols();
+  if (rows * planes.size() <= cols) {
+    return for_each_vector(rows * planes.size(), [&](std::size_t k) {
+      std::vector<double> unit(rows, 0.0);
+      unit[k % rows] = 1;
+      Drive drive;
+      drive.rows[k / rows] = unit;
+      Reading reading;
+      reading.cols = planes[k / rows].row(k % rows);
+      return circuit.solve(drive, reading);
+    });
+  }
+  return for_each_vector(cols, [&](std::size_t j) {
+    std::vector<double> unit(cols, 0.0);
+    unit[j] = 1;
+    std::array<std::vector<double>, 2> lines;
+    Outputs out;
+    for (std::size_t p = 0; p < planes.size(); ++p) {
+      lines[p].resize(rows);
+      out[p] = lines[p];
+    }
+    const Accuracy accuracy = read_rows(circuit, unit, out);
+    for (std::size_t p = 0; p < planes.size(); ++p) {
+      for (std::size_t i = 0; i < rows; ++i) planes[p](i, j) = lines[p][i];
+    }
+    return accuracy;
+  });
 }
 
 Accuracy read_columns(const LinearCircuit& circuit, std::span<const double> v, std::span<double> currents) {
@@ -118,26 +148,22 @@ Accuracy Circuit::solve(core::MatrixView<const double> v, core::MatrixView<doubl
 Accuracy Circuit::solve_transposed(core::MatrixView<const double> v,
                                    core::MatrixView<double> currents) const {
   return for_each_vector(
-      v.rows, [&](std::size_t k) { return read_rows(prepared_->circuit, v.row(k), currents.row(k)); });
+      v.rows, [&](std::size_t k) { return read_rows(prepared_->circuit, v.row(k), {currents.row(k)}); });
+}
+
+Accuracy Circuit::solve_transposed(core::MatrixView<const double> v, core::MatrixView<double> plus,
+                                   core::MatrixView<double> minus) const {
+  return for_each_vector(v.rows, [&](std::size_t k) {
+    return read_rows(prepared_->circuit, v.row(k), {plus.row(k), minus.row(k)});
+  });
 }
 
 Accuracy Circuit::effective(core::MatrixView<double> g_effective) const {
-  const LinearCircuit& circuit = prepared_->circuit;
-  if (rows() <= cols()) {
-    return for_each_vector(rows(), [&](std::size_t i) {
-      std::vector<double> unit(rows(), 0.0);
-      unit[i] = 1;
-      return read_columns(circuit, unit, g_effective.row(i));
-    });
-  }
-  return for_each_vector(cols(), [&](std::size_t j) {
-    std::vector<double> unit(cols(), 0.0);
-    unit[j] = 1;
-    std::vector<double> column(rows());
-    const Accuracy accuracy = read_rows(circuit, unit, column);
-    for (std::size_t i = 0; i < rows(); ++i) g_effective(i, j) = column[i];
-    return accuracy;
-  });
+  return effective_of(prepared_->circuit, std::array{g_effective});
+}
+
+Accuracy Circuit::effective(core::MatrixView<double> plus, core::MatrixView<double> minus) const {
+  return effective_of(prepared_->circuit, std::array{plus, minus});
 }
 
 }  // namespace mho::array

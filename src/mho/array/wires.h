@@ -43,7 +43,8 @@ struct Accuracy {
 inline constexpr double largest_residual = 1e-9;
 
 /// Linear cells that are always connected. The circuit is prepared once; any number of threads may solve it
-/// at once. Conductances are rows × cols, finite, ≥ 0 (zero is exact); else core::InvalidInput.
+/// at once. Conductances are rows × cols and finite, else core::InvalidInput; zero is exact, and a draw of
+/// read noise may take a few below zero.
 ///
 /// Method: every row wire is eliminated exactly, conjugate gradients work on the columns' nodes, with the
 /// columns' own tridiagonals as preconditioner (Concus, Golub, O'Leary 1976 call it the reduced system);
@@ -67,12 +68,15 @@ class Circuit {
   Accuracy solve(core::MatrixView<const double> v, core::MatrixView<double> currents) const;
 
   /// The same cells and wires the other way: columns driven at v (batch, cols) where they were read, rows
-  /// read where they were driven, currents (batch, rows); of a pair, plus line less minus line.
+  /// read where they were driven, currents (batch, rows). Of pairs, both row lines are read.
   Accuracy solve_transposed(core::MatrixView<const double> v, core::MatrixView<double> currents) const;
+  Accuracy solve_transposed(core::MatrixView<const double> v, core::MatrixView<double> plus,
+                            core::MatrixView<double> minus) const;
 
   /// The matrix that the array amounts to: currents = v·g_effective, (rows, cols). One solution a row or a
-  /// column, whichever is fewer. For pairs it is the effective difference of both cells.
+  /// column, whichever is fewer. Of pairs, one matrix a row line: currents = v·(plus - minus).
   Accuracy effective(core::MatrixView<double> g_effective) const;
+  Accuracy effective(core::MatrixView<double> plus, core::MatrixView<double> minus) const;
 
  private:
   struct Prepared;

@@ -194,12 +194,14 @@ TEST(Wires, ARowOfEqualCellsIsALadder) {
 TEST(Wires, TheTransposedArrayIsTheTransposedMatrix) {
   const Segments s{3e-3, 1e-3, 0.02, 0.05};
   for (const bool pair : {false, true}) {
-    for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{23, 40}, {40, 23}}) {
-      const Matrix plus = random_conductances(rows, cols, 1);
-      const Matrix minus = random_conductances(rows, cols, 4);
-      const Circuit circuit = pair ? Circuit(plus.view(), minus.view(), s) : Circuit(plus.view(), s);
-      Matrix effective(rows, cols);
-      EXPECT_LE(circuit.effective(effective.view()).residual, largest_residual);
+    for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{23, 60}, {40, 23}}) {
+      const Matrix g_plus = random_conductances(rows, cols, 1);
+      const Matrix g_minus = random_conductances(rows, cols, 4);
+      const Circuit circuit = pair ? Circuit(g_plus.view(), g_minus.view(), s) : Circuit(g_plus.view(), s);
+      Matrix plus(rows, cols), minus(rows, cols);
+      const Accuracy accuracy =
+          pair ? circuit.effective(plus.view(), minus.view()) : circuit.effective(plus.view());
+      EXPECT_LE(accuracy.residual, largest_residual);
 
       Matrix unit_rows(rows, rows);
       for (std::size_t i = 0; i < rows; ++i) unit_rows(i, i) = 1;
@@ -207,12 +209,17 @@ TEST(Wires, TheTransposedArrayIsTheTransposedMatrix) {
       circuit.solve(unit_rows.view(), forward.view());
       Matrix unit_cols(cols, cols);
       for (std::size_t j = 0; j < cols; ++j) unit_cols(j, j) = 1;
-      Matrix backward(cols, rows);
-      circuit.solve_transposed(unit_cols.view(), backward.view());
+      Matrix back_plus(cols, rows), back_minus(cols, rows);
+      if (pair) {
+        circuit.solve_transposed(unit_cols.view(), back_plus.view(), back_minus.view());
+      } else {
+        circuit.solve_transposed(unit_cols.view(), back_plus.view());
+      }
       for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t j = 0; j < cols; ++j) {
-          EXPECT_NEAR(forward(i, j), backward(j, i), 1e-9);
-          EXPECT_NEAR(effective(i, j), forward(i, j), 1e-9);
+          ASSERT_NEAR(plus(i, j) - minus(i, j), forward(i, j), 1e-9);
+          ASSERT_NEAR(back_plus(j, i), plus(i, j), 1e-9);
+          ASSERT_NEAR(back_minus(j, i), minus(i, j), 1e-9);
         }
       }
     }
@@ -239,10 +246,10 @@ TEST(Wires, TheEffectiveMatrixAnswersAsTheCircuit) {
 
 // Wires so bad that they, not the cells, decide: where other methods give up.
 TEST(Wires, HardArraysAreSolvedToTheEnd) {
-  const Matrix g = random_conductances(256, 256, 1);
-  const Matrix v = random_inputs(1, 256, 2);
-  for (const double r : {1e-3, 1e-2, 1.0, 100.0}) {
-    Matrix currents(1, 256);
+  const Matrix g = random_conductances(150, 150, 1);
+  const Matrix v = random_inputs(1, 150, 2);
+  for (const double r : {1e-3, 1e-1, 100.0}) {
+    Matrix currents(1, 150);
     const Accuracy accuracy = Circuit(g.view(), {r, r, 0, 0}).solve(v.view(), currents.view());
     EXPECT_LE(accuracy.residual, largest_residual) << r;
     EXPECT_GT(accuracy.iterations, 0u);
@@ -250,11 +257,11 @@ TEST(Wires, HardArraysAreSolvedToTheEnd) {
 }
 
 TEST(Wires, TheNumberOfThreadsChangesNothing) {
-  const Matrix g = random_conductances(256, 256, 1);
-  const Matrix v = random_inputs(3, 256, 2);
+  const Matrix g = random_conductances(400, 400, 1);
+  const Matrix v = random_inputs(3, 400, 2);
   const int before = core::thread_count();
-  Matrix one(3, 256);
-  Matrix two(3, 256);
+  Matrix one(3, 400);
+  Matrix two(3, 400);
   core::set_thread_count(1);
   Circuit(g.view(), {1e-4, 1e-4, 0, 0}).solve(v.view(), one.view());
   core::set_thread_count(2);
@@ -265,8 +272,6 @@ TEST(Wires, TheNumberOfThreadsChangesNothing) {
 
 TEST(Wires, RefusesWhatIsNoConductance) {
   Matrix g(2, 2, 0.5);
-  g(1, 0) = -1e-3;
-  EXPECT_THROW(Circuit(g.view(), {1, 1, 0, 0}), core::InvalidInput);
   g(1, 0) = std::nan("");
   EXPECT_THROW(Circuit(g.view(), {1, 1, 0, 0}), core::InvalidInput);
   EXPECT_THROW(Circuit(Matrix(2, 2, 1.0).view(), Matrix(2, 3, 1.0).view(), {1, 1, 0, 0}), core::InvalidInput);

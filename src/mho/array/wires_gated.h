@@ -21,7 +21,7 @@ struct Unused {
   UnusedRows at = UnusedRows::output_end;  ///< in the column's way out, or in the supply line's way in
 };
 
-/// Linear cells behind gates. Conductances rows × cols, finite, ≥ 0. `segments.row` and row_terminal are
+/// Linear cells behind gates. Conductances rows × cols, finite. `segments.row` and row_terminal are
 /// those of the supply line, col and col_terminal those of the column.
 class GatedArray {
  public:

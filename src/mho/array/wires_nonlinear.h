@@ -17,21 +17,20 @@ struct CubicCells {
   core::MatrixView<const double> c3;
 };
 
-/// Currents that leave the columns (cols) for one vector on the rows (rows). Newton's method, each step an
-/// exact linear solution; where the circuit has several states (negative differential resistance) or no
-/// converged one is found, throws core::SystemFailure.
-Accuracy solve_nonlinear(const CubicCells& cells, const Segments& segments, std::span<const double> v,
-                         std::span<double> currents);
-/// Pairs on a common column; minus cells see the row at -v.
-Accuracy solve_nonlinear(const CubicCells& plus, const CubicCells& minus, const Segments& segments,
+/// Currents that leave the columns (cols) for one vector on the rows (rows) of an array, or of pairs on
+/// common columns (plus cells, minus cells; these see the row at -v). Newton's method, each step an exact
+/// linear solution; where no converged state is found, as with strong negative differential resistance,
+/// throws core::SystemFailure.
+Accuracy solve_nonlinear(std::span<const CubicCells> planes, const Segments& segments,
                          std::span<const double> v, std::span<double> currents);
-/// Columns driven, rows read.
-Accuracy solve_nonlinear_transposed(const CubicCells& cells, const Segments& segments,
-                                    std::span<const double> v, std::span<double> currents);
+
+/// Columns driven (cols), the row lines of each plane read (rows). Cells obey the same cubic of the voltage
+/// from the driven line to the one that is read.
+Accuracy solve_nonlinear_transposed(std::span<const CubicCells> planes, const Segments& segments,
+                                    std::span<const double> v, std::span<const std::span<double>> currents);
+
 /// Behind gates, digits of -1, 0 and 1.
-Accuracy solve_nonlinear_gated(const CubicCells& cells, const Segments& segments, Unused unused,
+Accuracy solve_nonlinear_gated(std::span<const CubicCells> planes, const Segments& segments, Unused unused,
                                std::span<const double> digits, std::span<double> currents);
-Accuracy solve_nonlinear_gated(const CubicCells& plus, const CubicCells& minus, const Segments& segments,
-                               Unused unused, std::span<const double> digits, std::span<double> currents);
 
 }  // namespace mho::array
