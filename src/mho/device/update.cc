@@ -76,7 +76,7 @@ CellPopulation populate(const UpdateModel& model, std::size_t cells, const core:
 
 struct Updater::Prepared {
   UpdateModel model;
-  std::vector<float> mean;
+  std::vector<std::int32_t> mean;
   std::vector<std::int16_t> spread;
   TableKernel table;
   MeanSteps mean_step;
@@ -131,7 +131,7 @@ Updater::Updater(const UpdateModel& model) : prepared_(std::make_unique<Prepared
   // One table stays in the first-level cache at full resolution; sets share the second level.
   const bool set = model.tables.size() > 1;
   const std::size_t nodes = set ? 32 : 128, bins = set ? 32 : 64;
-  std::vector<double> spread;
+  std::vector<double> mean, spread;
   MeanSteps sum;
   for (const auto& table : model.tables) {
     const double range = table->g_max() - table->g_min();
@@ -144,10 +144,11 @@ Updater::Updater(const UpdateModel& model) : prepared_(std::make_unique<Prepared
       const double sign = up ? 1 : -1;
       for (std::size_t i = 0; i < nodes; ++i) {
         const double g = table->g_min() + range * static_cast<double>(i) / static_cast<double>(nodes - 1);
-        const double mean = interpolated(*table, response.mean, g);
+        const double mean_here = interpolated(*table, response.mean, g);
         // Pulses a unit of request: 1/a± on average, or 1/m±(g) where every cell knows its own state.
-        const double per_request = !model.nonlinearity && mean * sign > 0 ? 1 / std::fabs(mean) : 1 / step;
-        out.mean.push_back(static_cast<float>(model.nonlinearity ? mean / step : sign));
+        const double per_request =
+            !model.nonlinearity && mean_here * sign > 0 ? 1 / std::fabs(mean_here) : 1 / step;
+        mean.push_back(model.nonlinearity ? mean_here / step : sign);
         for (const double e : spread_at(*table, response, g, bins)) {
           spread.push_back(model.noise ? e * std::sqrt(per_request / range)
                                        : 0);  // request and state relative to the range
@@ -156,15 +157,27 @@ Updater::Updater(const UpdateModel& model) : prepared_(std::make_unique<Prepared
     }
   }
   out.mean_step = sum;
-  out.mean.push_back(out.mean.back());  // the kernel reads one beyond the last node
-  double largest = 0;
-  for (const double e : spread) largest = std::max(largest, std::fabs(e));
-  const double unit = largest > 0 ? largest / 32767 : 1;
-  out.spread.reserve(spread.size() + 2);
-  for (const double e : spread) out.spread.push_back(static_cast<std::int16_t>(std::lround(e / unit)));
-  out.spread.resize(out.spread.size() + 2);
-  out.table = {out.mean.data(), out.spread.data(), static_cast<float>(unit), static_cast<std::int32_t>(nodes),
-               static_cast<std::int32_t>(bins)};
+  const auto fixed_point = [](const std::vector<double>& values, std::vector<std::int16_t>& fixed) {
+    double largest = 0;
+    for (const double v : values) largest = std::max(largest, std::fabs(v));
+    const double unit = largest > 0 ? largest / 32767 : 1;
+    for (const double v : values) fixed.push_back(static_cast<std::int16_t>(std::lround(v / unit)));
+    return static_cast<float>(unit);
+  };
+  std::vector<std::int16_t> fixed_mean;
+  out.table.mean_unit = fixed_point(mean, fixed_mean);
+  for (std::size_t i = 0; i < fixed_mean.size(); ++i) {
+    const std::int16_t next = fixed_mean[std::min(i + 1, fixed_mean.size() - 1)];
+    out.mean.push_back(
+        static_cast<std::int32_t>(static_cast<std::uint16_t>(fixed_mean[i]) |
+                                  static_cast<std::uint32_t>(static_cast<std::uint16_t>(next)) << 16));
+  }
+  out.table.spread_unit = fixed_point(spread, out.spread);
+  out.spread.resize(out.spread.size() + 2);  // the kernel reads 32 bits at the last one
+  out.table.mean = out.mean.data();
+  out.table.spread = out.spread.data();
+  out.table.nodes = static_cast<std::int32_t>(nodes);
+  out.table.bins = static_cast<std::int32_t>(bins);
 }
 
 Updater::~Updater() = default;

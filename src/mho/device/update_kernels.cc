@@ -31,6 +31,7 @@ void UpdateByTable(const TableKernel& table, float* HWY_RESTRICT g, const float*
   const auto zero = hn::Zero(d);
   const auto one = hn::Set(d, 1.0f);
   const auto v_scale = hn::Set(d, scale);
+  const auto mean_unit = hn::Set(d, table.mean_unit);
   const auto spread_scale = hn::Set(d, std::sqrt(std::fabs(scale)) * table.spread_unit);
   int bits_of_bins = 0;
   while ((1 << bits_of_bins) < table.bins) ++bits_of_bins;
@@ -50,9 +51,10 @@ void UpdateByTable(const TableKernel& table, float* HWY_RESTRICT g, const float*
     const auto node = hn::Min(hn::ConvertTo(di, position), last_interval);
     const auto fraction = hn::Sub(position, hn::ConvertTo(d, node));
     const auto at = hn::Add(hn::Mul(curve, hn::Set(di, table.nodes)), node);
-    const auto m0 = hn::GatherIndex(d, table.mean, at);
-    const auto m1 = hn::GatherIndex(d, table.mean + 1, at);
-    const auto mean = hn::Add(m0, hn::Mul(fraction, hn::Sub(m1, m0)));
+    const auto both = hn::GatherIndex(di, table.mean, at);
+    const auto m0 = hn::ConvertTo(d, hn::ShiftRight<16>(hn::ShiftLeft<16>(both)));
+    const auto m1 = hn::ConvertTo(d, hn::ShiftRight<16>(both));
+    const auto mean = hn::Mul(mean_unit, hn::Add(m0, hn::Mul(fraction, hn::Sub(m1, m0))));
 
     // The upper bits of u choose the bin, the lower ones the node: the spread of the node above as often as
     // the state is near it.

@@ -11,9 +11,11 @@ namespace mho::device {
 /// Tables on even grids, both directions of every member, divided by the mean step:
 /// Δg = |r|·mean + sqrt(|r|)·spread.
 struct TableKernel {
-  const float* mean = nullptr;  ///< [member][direction][node], linear in between
+  const std::int32_t* mean =
+      nullptr;          ///< [member][direction][node]: low half this node's, high half the next one's
+  float mean_unit = 1;  ///< of `mean`, linear in between
   const std::int16_t* spread =
-      nullptr;            ///< [member][direction][node][bin], one of the two nodes around, equal bins of u
+      nullptr;            ///< [member][direction][node][bin] of one of the two nodes around, equal bins of u
   float spread_unit = 1;  ///< of `spread`
   std::int32_t nodes = 0;
   std::int32_t bins = 0;  ///< a power of two
