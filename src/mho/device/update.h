@@ -87,8 +87,12 @@ struct UpdateModel {
   double state(double siemens) const;
 };
 
-/// Reads the [update] table of a card. `folder` is where relative table files are looked for.
-UpdateModel read_update(const core::ConfigTable& update, const std::string& folder);
+/// Reads the [update] block of the card that a study's [device] section names, with [device.update] laid
+/// over it. Complaints go to `study`; a card without [update] is one: it can't be trained on.
+UpdateModel read_update_model(core::Config& study);
+
+/// The [update] block of a card that stands alone, for the device verbs.
+UpdateModel read_update_block(core::Config& card);
 
 /// The cells of one array: what differs from cell to cell, and nothing that does not.
 struct CellPopulation {
