@@ -10,6 +10,7 @@
 #include "mho/core/error.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
+#include "mho/device/update.h"
 
 namespace mho::device {
 namespace {
@@ -53,6 +54,7 @@ TEST(Cards, EveryCardReadsAndNamesItsSources) {
     SCOPED_TRACE(name);
     auto card = core::Config::from_file(find_card(name));
     const auto models = read_models(card);
+    read_update_block(card);
     EXPECT_EQ(models.name, name);
     EXPECT_NE(models.summary, "");
     const auto origins = read_provenance(card);
