@@ -1,0 +1,31 @@
+#pragma once
+// The three kernels of a tile: what one vector-matrix product, one transposed product and one rank-1
+// update cost on one array with one cell a weight.
+
+#include <cstddef>
+
+#include "mho/hardware/cost.h"
+#include "mho/hardware/design.h"
+
+namespace mho::hardware {
+
+enum class Kernel { vmm, mvm, opu };
+std::string_view name(Kernel kernel);
+
+/// The part of an array that is in use; wires are as long as the whole array.
+struct Region {
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+};
+
+/// Cost of one kernel on one array of the design, of which `used` holds weights. Area is the array's with
+/// all its periphery. Throws InvalidInput where the tile has no such kernel.
+Cost kernel_cost(const Design& design, Kernel kernel, Region used, const Activity& activity);
+/// Of the whole array, with the design's activity.
+Cost kernel_cost(const Design& design, Kernel kernel);
+
+/// Time between two vectors where they follow each other: shorter than the latency where the tile
+/// converts one while it applies the next.
+double cycle_time(const Design& design, const Cost& read);
+
+}  // namespace mho::hardware
