@@ -102,7 +102,7 @@ double line_capacitance(const Design& design, double cells) {
 
 }  // namespace
 
-Cost analog_read(const Design& design, bool transposed, Region used, const Activity& activity) {
+Cost analog_read(const Design& design, bool transposed, Region whole, Region used, const Activity& activity) {
   const AnalogTile& tile = design.tile.analog;
   const Technology& tech = design.technology;
   const auto& read = tile.read;
@@ -110,8 +110,8 @@ Cost analog_read(const Design& design, bool transposed, Region used, const Activ
   const Scale scale = supply_scale(tile, design.supply_v);
   const double driven = static_cast<double>(transposed ? used.cols : used.rows);
   const double sensed = static_cast<double>(transposed ? used.rows : used.cols);
-  const double all_driven = static_cast<double>(transposed ? design.cols : design.rows);
-  const double all_sensed = static_cast<double>(transposed ? design.rows : design.cols);
+  const double all_driven = static_cast<double>(transposed ? whole.cols : whole.rows);
+  const double all_sensed = static_cast<double>(transposed ? whole.rows : whole.cols);
   const double signs = design.cells.arrays;  // arrays of opposite sign before the same converters
   const double x = activity.mean_input.value_or(read.mean_input);
   const double g = activity.mean_conductance.value_or(tile.cell.mean_conductance);
@@ -196,15 +196,15 @@ Cost analog_read(const Design& design, bool transposed, Region used, const Activ
   return cost;
 }
 
-Cost analog_update(const Design& design, Region used) {
+Cost analog_update(const Design& design, Region whole, Region used) {
   const auto& update = design.tile.analog.update;
   const Technology& tech = design.technology;
   if (!update.possible)
     throw core::InvalidInput("the tile \"" + design.tile.name + "\" can't update its cells in parallel");
   const double rows = static_cast<double>(used.rows), cols = static_cast<double>(used.cols);
   const double signs = design.cells.arrays;
-  const double row_c = line_capacitance(design, static_cast<double>(design.cols));
-  const double col_c = line_capacitance(design, static_cast<double>(design.rows));
+  const double row_c = line_capacitance(design, static_cast<double>(whole.cols));
+  const double col_c = line_capacitance(design, static_cast<double>(whole.rows));
   const int magnitude = std::max(1, design.precision.input_bits - 1);
   const double v2 = update.voltage * update.voltage;
 
@@ -213,12 +213,12 @@ Cost analog_update(const Design& design, Region used) {
   cost.add(part("lines", signs * (rows + cols), signs * update.phases * (rows * row_c + cols * col_c) * v2,
                 update.phases * std::exp2(magnitude) * update.lsb, 0, tech, update.voltage.source));
   cost.add(part("cells", signs * rows * cols, signs * rows * cols * update.cell_energy, 0,
-                signs * static_cast<double>(design.rows * design.cols) * design.tile.analog.cell.area, tech,
+                signs * static_cast<double>(whole.rows * whole.cols) * design.tile.analog.cell.area, tech,
                 update.cell_energy.source));
   const double bits = rows * design.precision.input_bits + cols * design.precision.output_bits;
   cost.add(part("update drivers", signs * (rows + cols),
                 signs * update.phases * bits * tech.analog.update_energy, 0,
-                signs * static_cast<double>(design.rows + design.cols) * tech.analog.driver_area, tech,
+                signs * static_cast<double>(whole.rows + whole.cols) * tech.analog.driver_area, tech,
                 tech.analog.update_energy.source));
   return cost;
 }

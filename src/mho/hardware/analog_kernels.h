@@ -21,7 +21,7 @@ struct Drive {
 /// Times and counts of one product. Source: the coding's own geometry, section "Inputs" of the theory page.
 Drive drive_of(const AnalogTile& tile, const Technology& technology, const Precision& precision);
 
-Cost analog_read(const Design& design, bool transposed, Region used, const Activity& activity);
-Cost analog_update(const Design& design, Region used);
+Cost analog_read(const Design& design, bool transposed, Region whole, Region used, const Activity& activity);
+Cost analog_update(const Design& design, Region whole, Region used);
 
 }  // namespace mho::hardware

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -48,6 +49,29 @@ Cost repeated(Cost cost, double count, double uses) {
   cost.leakage_w *= count;
   for (auto& part : cost.parts) part = repeated(std::move(part), count, uses);
   return cost;
+}
+
+void merge(Cost& onto, const Cost& from, Timing timing) {
+  onto.count += from.count;
+  onto.energy_j += from.energy_j;
+  onto.area_m2 += from.area_m2;
+  onto.leakage_w += from.leakage_w;
+  if (from.parts.empty() && onto.parts.empty()) {
+    onto.latency_s = timing == Timing::sequence ? onto.latency_s + from.latency_s
+                                                : std::max(onto.latency_s, from.latency_s);
+    return;
+  }
+  onto.latency_s = 0;
+  for (const auto& part : from.parts) {
+    const auto found = std::find_if(onto.parts.begin(), onto.parts.end(),
+                                    [&](const Cost& mine) { return mine.name == part.name; });
+    if (found == onto.parts.end()) {
+      onto.parts.push_back(part);
+    } else {
+      merge(*found, part, timing);
+    }
+  }
+  for (const auto& part : onto.parts) onto.latency_s += part.latency_s;
 }
 
 double leaf_sum(const Cost& cost, double Cost::*number) {

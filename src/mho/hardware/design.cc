@@ -101,6 +101,7 @@ Design read_design(core::Config& study, const array::Settings& array) {
     // The array behind a card that is not the tile's own keeps the tile's sharing of converters.
   }
 
+  design.even_parts = array.array.partition == array::Partition::even;
   design.fit_rows = array.array.rows == 0;
   design.fit_cols = array.array.cols == 0;
   design.rows = design.fit_rows ? 1024 : array.array.rows;

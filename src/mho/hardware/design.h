@@ -55,6 +55,8 @@ struct Design {
   std::size_t cols = 1024;
   bool fit_rows = false;  ///< rows (or columns) were given as 0: as many as the largest layer has
   bool fit_cols = false;
+  bool even_parts =
+      true;  ///< a matrix larger than an array falls into parts of equal size, else full ones and a rest
   Precision precision;
   WeightCells cells;
   Activity activity;

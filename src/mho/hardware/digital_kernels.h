@@ -7,9 +7,9 @@
 namespace mho::hardware {
 
 /// Energy of moving one bit between the edge of the macro and a cell: a wire as long as the macro's side.
-double digital_wire_energy(const Design& design);
+double digital_wire_energy(const Design& design, Region whole);
 
-Cost digital_product(const Design& design, bool transposed, Region used);
-Cost digital_update(const Design& design, Region used);
+Cost digital_product(const Design& design, bool transposed, Region whole, Region used);
+Cost digital_update(const Design& design, Region whole, Region used);
 
 }  // namespace mho::hardware

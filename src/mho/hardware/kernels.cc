@@ -19,19 +19,20 @@ std::string_view name(Kernel kernel) {
   return "";
 }
 
-Cost kernel_cost(const Design& design, Kernel kernel, Region used, const Activity& activity) {
+Cost kernel_cost(const Design& design, Kernel kernel, Region whole, Region used, const Activity& activity) {
   if (design.tile.digital) {
-    return kernel == Kernel::opu ? digital_update(design, used)
-                                 : digital_product(design, kernel == Kernel::mvm, used);
+    return kernel == Kernel::opu ? digital_update(design, whole, used)
+                                 : digital_product(design, kernel == Kernel::mvm, whole, used);
   }
-  return kernel == Kernel::opu ? analog_update(design, used)
-                               : analog_read(design, kernel == Kernel::mvm, used, activity);
+  return kernel == Kernel::opu ? analog_update(design, whole, used)
+                               : analog_read(design, kernel == Kernel::mvm, whole, used, activity);
 }
 
 Cost kernel_cost(const Design& design, Kernel kernel) {
   Design one = design;
   one.cells = {};  // one cell a weight: a kernel is of one array
-  return kernel_cost(one, kernel, {design.rows, design.cols}, design.activity);
+  const Region whole{design.rows, design.cols};
+  return kernel_cost(one, kernel, whole, whole, design.activity);
 }
 
 double cycle_time(const Design& design, const Cost& read) {

@@ -18,10 +18,10 @@ struct Region {
   std::size_t cols = 0;
 };
 
-/// Cost of one kernel on one array of the design, of which `used` holds weights. Area is the array's with
-/// all its periphery. Throws InvalidInput where the tile has no such kernel.
-Cost kernel_cost(const Design& design, Kernel kernel, Region used, const Activity& activity);
-/// Of the whole array, with the design's activity.
+/// Cost of one kernel on one array of size `whole`, of which `used` holds weights. Area is the whole array's
+/// with the periphery that the kernel needs. Throws InvalidInput where the tile has no such kernel.
+Cost kernel_cost(const Design& design, Kernel kernel, Region whole, Region used, const Activity& activity);
+/// Of a whole array of the design with one cell a weight, with the design's activity.
 Cost kernel_cost(const Design& design, Kernel kernel);
 
 /// Time between two vectors where they follow each other: shorter than the latency where the tile

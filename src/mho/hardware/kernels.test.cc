@@ -171,7 +171,7 @@ TEST(Trends, EnergyIsMonotonic) {
 TEST(Trends, PartOfAnArray) {
   const Design design = reram(8);
   const double whole = kernel_cost(design, Kernel::vmm).energy_j;
-  const double part = kernel_cost(design, Kernel::vmm, {256, 128}, {}).energy_j;
+  const double part = kernel_cost(design, Kernel::vmm, {1024, 1024}, {256, 128}, {}).energy_j;
   EXPECT_LT(part, whole);
   EXPECT_GT(part, kernel_cost(reram(8, 256, 128), Kernel::vmm).energy_j);
   EXPECT_GT(part / (256 * 128), whole / (1024 * 1024));  // fewer rows share each conversion
@@ -182,7 +182,8 @@ TEST(Trends, EnergyFollowsTheData) {
   const Design design = load_design("sonos", 1024, 1024, eight);
   const Region all{1024, 1024};
   const auto cells = [&](double x, double g) {
-    return find_part(kernel_cost(design, Kernel::vmm, all, {.mean_input = x, .mean_conductance = g}), "cells")
+    return find_part(kernel_cost(design, Kernel::vmm, all, all, {.mean_input = x, .mean_conductance = g}),
+                     "cells")
         ->energy_j;
   };
   EXPECT_NEAR(cells(0.5, 0.2) / cells(0.25, 0.2), 2, 1e-12);

@@ -1,0 +1,164 @@
+// A network on a chip: every weight has a place, nothing is lost between the parts and the whole, and copies,
+// sizes and bits act as they must.
+
+#include "mho/hardware/chip.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "mho/core/error.h"
+#include "mho/hardware/network_card.h"
+
+namespace mho::hardware {
+namespace {
+
+LayerShape dense(std::size_t in, std::size_t out, std::size_t positions = 1) {
+  LayerShape layer;
+  layer.name = "fc";
+  layer.in = in;
+  layer.out = out;
+  layer.positions = positions;
+  return layer;
+}
+
+Design reram(std::size_t n = 1024) { return load_design("reram", n, n, {}); }
+
+double cells_used(const Placement& place) {
+  return std::accumulate(place.parts.begin(), place.parts.end(), 0.0, [](double sum, const Part& part) {
+    return sum + part.count * static_cast<double>(part.used.rows) * static_cast<double>(part.used.cols);
+  });
+}
+
+TEST(Mapping, EveryWeightHasOneCellWhateverTheSizes) {
+  for (const bool even : {true, false}) {
+    Design design = reram(100);
+    design.even_parts = even;
+    for (std::size_t in : {1, 99, 100, 101, 250, 1000}) {
+      for (std::size_t out : {1, 100, 199, 333}) {
+        const Placement placed = place(design, dense(in, out));
+        EXPECT_EQ(cells_used(placed), static_cast<double>(in * out)) << in << "x" << out;
+        EXPECT_EQ(placed.arrays, std::ceil(double(in) / 100) * std::ceil(double(out) / 100));
+        EXPECT_NEAR(placed.utilization, double(in * out) / (placed.arrays * 1e4), 1e-12);
+        for (const Part& part : placed.parts) EXPECT_TRUE(part.used.rows <= 100 && part.used.cols <= 100);
+      }
+    }
+  }
+}
+
+// 32 groups of 9 inputs and one output: 28 of them lie on the diagonal of an array of 256 × 256.
+TEST(Mapping, GroupsShareArraysAlongTheDiagonal) {
+  LayerShape depthwise = dense(9, 32, 49);
+  depthwise.groups = 32;
+  const Placement placed = place(reram(256), depthwise);
+  EXPECT_EQ(placed.arrays, 2);  // floor(256/9) = 28 a piece
+  EXPECT_NEAR(placed.utilization, 9.0 * 32 / (2 * 256 * 256), 1e-12);
+}
+
+TEST(Mapping, SignsOfADifferentialPairTakeTwoArrays) {
+  Design design = reram();
+  design.cells.arrays = 2;
+  EXPECT_EQ(place(design, dense(1024, 1024)).arrays, 2);
+  design.cells = {.columns = 4, .arrays = 1};  // two slices, signs converted apart
+  EXPECT_EQ(place(design, dense(1024, 1024)).arrays, 4);
+}
+
+// The smallest possible slowest stage: one step less would need more arrays than there are.
+TEST(Mapping, CopiesBalanceThePipelineExactly) {
+  const std::vector<double> positions{12544, 3136, 784, 196, 49, 1}, arrays{1, 2, 4, 9, 20, 60};
+  const double once = std::accumulate(arrays.begin(), arrays.end(), 0.0);
+  for (const double budget : {once, once + 1, 1.5 * once, 3 * once, 20 * once}) {
+    const auto copies = copies_for(positions, arrays, budget);
+    double used = 0, steps = 0;
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      used += copies[i] * arrays[i];
+      steps = std::max(steps, std::ceil(positions[i] / copies[i]));
+    }
+    EXPECT_LE(used, budget);
+    double needed = 0;
+    for (std::size_t i = 0; i < copies.size(); ++i)
+      needed += arrays[i] * std::max(1.0, std::ceil(positions[i] / (steps - 1)));
+    EXPECT_GT(needed, budget) << budget;
+  }
+}
+
+TEST(Chip, TotalsAreTheSumsOfTheLeavesAndOfTheLayers) {
+  const auto network = load_network_card("resnet50");
+  const ChipCost chip = chip_cost(reram(), network.layers);
+  for (double Cost::*number : {&Cost::energy_j, &Cost::area_m2})
+    EXPECT_NEAR(leaf_sum(chip.image, number) / (chip.image.*number), 1, 1e-12);
+  double layers = 0, macs = 0, latency = 0, slowest = 0;
+  for (const auto& layer : chip.layers) {
+    layers += layer.energy_j;
+    macs += layer.macs;
+    latency += layer.latency_s;
+    slowest = std::max(slowest, layer.stage_s);
+  }
+  const double leakage = find_part(chip.image, "leakage")->energy_j;
+  EXPECT_NEAR(layers / (chip.energy_j() - leakage), 1, 1e-12);
+  EXPECT_EQ(chip.ops_per_image, 2 * macs);
+  EXPECT_NEAR(chip.latency_s / latency, 1, 1e-12);
+  EXPECT_EQ(chip.interval_s, slowest);
+  EXPECT_NEAR(chip.losses.back().tops_per_w / chip.tops_per_w(), 1, 1e-12);
+}
+
+// Each further part of the chip costs something; nothing is free and nothing gives energy back.
+TEST(Chip, EfficiencyFallsFromTheArrayToTheChip) {
+  for (const char* tile : {"reram", "sonos-40nm", "ecram", "sram"}) {
+    const ChipCost chip = chip_cost(load_design(tile, 1024, 1024, {}), load_network_card("resnet50").layers);
+    for (std::size_t i = 1; i < chip.losses.size(); ++i)
+      EXPECT_LE(chip.losses[i].tops_per_w, chip.losses[i - 1].tops_per_w)
+          << tile << ": " << chip.losses[i].what;
+  }
+}
+
+TEST(Chip, CopiesBuyTimeWithArea) {
+  const auto network = load_network_card("vgg16");
+  Design design = reram();
+  design.chip.replicate = false;
+  const ChipCost once = chip_cost(design, network.layers);
+  design.chip.replicate = true;
+  design.chip.spare = 4;
+  const ChipCost more = chip_cost(design, network.layers);
+  EXPECT_LT(more.interval_s, once.interval_s / 2);
+  EXPECT_GT(more.area_m2(), once.area_m2());
+  EXPECT_LE(more.arrays, 4 * once.arrays);
+  EXPECT_NEAR(find_part(more.image, "arrays")->energy_j / find_part(once.image, "arrays")->energy_j, 1, 1e-9);
+  EXPECT_NEAR(once.batch_s(1), once.latency_s, 0);
+  EXPECT_NEAR((once.batch_s(1001) - once.batch_s(1)) / 1000, once.interval_s, 1e-12 * once.interval_s);
+}
+
+TEST(Chip, TooFewArraysAreRefused) {
+  Design design = reram();
+  design.chip.arrays = 3;
+  EXPECT_THROW(chip_cost(design, load_network_card("vgg16").layers), core::InvalidInput);
+  EXPECT_THROW(chip_cost(reram(), {}), core::InvalidInput);
+}
+
+// One dense layer that fills one array: training is product + transposed product + update of that array,
+// but for the first layer, whose error goes nowhere.
+TEST(Training, IsTheSumOfItsKernels) {
+  const Design design = reram();
+  LayerShape first = dense(1024, 1024), second = dense(1024, 1024);
+  first.first = true;
+  second.name = "fc2";
+  const TrainingCost cost = training_cost(design, {first, second});
+  EXPECT_NEAR(cost.vmm_j, 2 * kernel_cost(design, Kernel::vmm).energy_j, 1e-20);
+  EXPECT_NEAR(cost.mvm_j, kernel_cost(design, Kernel::mvm).energy_j, 1e-20);
+  EXPECT_NEAR(cost.opu_j, 2 * kernel_cost(design, Kernel::opu).energy_j, 1e-20);
+  EXPECT_GT(cost.energy_j, cost.vmm_j + cost.mvm_j + cost.opu_j);
+}
+
+// Small layers in large arrays share each conversion among few rows: less efficient, never more.
+TEST(Chip, UnusedRowsCostEfficiency) {
+  double last = 1e9;
+  for (std::size_t rows : {1024, 512, 128, 32}) {
+    const ChipCost chip = chip_cost(reram(), {dense(rows, 1024, 100)});
+    EXPECT_LT(chip.losses[1].tops_per_w, last);
+    last = chip.losses[1].tops_per_w;
+  }
+}
+
+}  // namespace
+}  // namespace mho::hardware
