@@ -49,6 +49,12 @@ ChipOptions read_chip(const core::ConfigTable& hardware) {
   return chip;
 }
 
+void rescale(Quantity& quantity, double factor, const std::string& why) {
+  quantity.value *= factor;
+  quantity.kind = Kind::derived;
+  quantity.source = source_of(fmt::format("derived: {} ({})", why, *quantity.source));
+}
+
 /// The converter of the study's [adc] kind where that names a circuit, else the tile's own.
 std::string converter_name(const array::Settings& array, const Tile& tile) {
   switch (array.adc.kind) {
@@ -62,6 +68,15 @@ std::string converter_name(const array::Settings& array, const Tile& tile) {
 }
 
 }  // namespace
+
+void rescale_core(DigitalTile& core, const Technology& from, const Technology& to) {
+  if (from.name == to.name) return;
+  const double size = to.node.feature / from.node.feature, volts = to.node.supply / from.node.supply;
+  const std::string why = fmt::format("C·V² from {} to {}", from.name, to.name);
+  for (Quantity* energy : {&core.cell_energy, &core.sense_energy, &core.write_energy})
+    rescale(*energy, size * volts * volts, why);
+  rescale(core.cell_area, size * size, fmt::format("square of the node from {} to {}", from.name, to.name));
+}
 
 Design read_design(core::Config& study, const array::Settings& array) {
   Design design;
@@ -93,6 +108,10 @@ Design read_design(core::Config& study, const array::Settings& array) {
   design.technology =
       card_of("technology", "technologies", technology, "hardware.technology_override", read_technology);
   design.tile = card_of("tile", "tiles", tile, "hardware.override", read_tile);
+  if (design.tile.digital && !design.technology.name.empty()) {
+    core::Config own = core::Config::from_file(find_card("technologies", design.tile.technology));
+    rescale_core(design.tile.core, read_technology(own), design.technology);
+  }
   if (!design.tile.digital && !design.tile.name.empty()) {
     const std::string name = converter.empty() ? converter_name(array, design.tile) : converter;
     design.converter =
@@ -133,6 +152,10 @@ Design load_design(const std::string& tile, std::size_t rows, std::size_t cols, 
       find_card("technologies", technology.empty() ? design.tile.technology : technology));
   design.technology = read_technology(technology_card);
   technology_card.finish();
+  if (design.tile.digital && design.technology.name != design.tile.technology) {
+    core::Config own = core::Config::from_file(find_card("technologies", design.tile.technology));
+    rescale_core(design.tile.core, read_technology(own), design.technology);
+  }
   if (!design.tile.digital) design.converter = load_converter(design.tile.analog.converter);
   if (rows == 0 || cols == 0) throw core::InvalidInput("an array needs at least one row and one column");
   design.rows = rows;

@@ -74,4 +74,8 @@ Design read_design(core::Config& study, const array::Settings& array);
 Design load_design(const std::string& tile, std::size_t rows, std::size_t cols, Precision precision,
                    const std::string& technology = "");
 
+/// A digital core in another technology than its card's: energies with C·V², area with the square of the
+/// node.
+void rescale_core(DigitalTile& core, const Technology& from, const Technology& to);
+
 }  // namespace mho::hardware
