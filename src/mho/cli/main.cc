@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
     core::set_thread_count(common.threads);
   });
   app.fallthrough();
+  cli::add_cost(app, common);
   cli::add_device(app, common);
   cli::add_report(app, common);
   cli::add_info(app, common);

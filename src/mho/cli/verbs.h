@@ -12,6 +12,7 @@ struct Common {
   int threads = 0;        ///< --threads N
 };
 
+void add_cost(CLI::App& app, Common& common);
 void add_device(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_mvm(CLI::App& app, Common& common);

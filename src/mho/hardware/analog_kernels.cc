@@ -112,7 +112,7 @@ Cost analog_read(const Design& design, bool transposed, Region whole, Region use
   const double sensed = static_cast<double>(transposed ? used.rows : used.cols);
   const double all_driven = static_cast<double>(transposed ? whole.cols : whole.rows);
   const double all_sensed = static_cast<double>(transposed ? whole.rows : whole.cols);
-  const double signs = design.cells.arrays;  // arrays of opposite sign before the same converters
+  const double signs = design.cells.signs;  // arrays of opposite sign before the same converters
   const double x = activity.mean_input.value_or(read.mean_input);
   const double g = activity.mean_conductance.value_or(tile.cell.mean_conductance);
 
@@ -202,7 +202,7 @@ Cost analog_update(const Design& design, Region whole, Region used) {
   if (!update.possible)
     throw core::InvalidInput("the tile \"" + design.tile.name + "\" can't update its cells in parallel");
   const double rows = static_cast<double>(used.rows), cols = static_cast<double>(used.cols);
-  const double signs = design.cells.arrays;
+  const double signs = design.cells.signs;
   const double row_c = line_capacitance(design, static_cast<double>(whole.cols));
   const double col_c = line_capacitance(design, static_cast<double>(whole.rows));
   const int magnitude = std::max(1, design.precision.input_bits - 1);

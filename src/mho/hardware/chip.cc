@@ -93,7 +93,7 @@ Movement movement_of(const Design& design, const Placed& p, double hops) {
   const double partial_sums =
       p.outputs() * (p.place.row_parts - 1) * (out_bits + std::log2(p.place.row_parts));
   const double slice_sums =
-      p.outputs() * (design.cells.columns - 1) * (out_bits + design.precision.weight_bits);
+      p.outputs() * (design.cells.conversions - 1) * (out_bits + design.precision.weight_bits);
   Movement m;
   m.buffer_bits = read + p.outputs() * out_bits;
   m.bus_bits = read + p.outputs() * out_bits + partial_sums;
@@ -251,11 +251,11 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
   const Region whole{design.rows, design.cols};
   const Cost full = kernel_cost(design, Kernel::vmm, whole, whole, design.activity);
   const double mac_of_full =
-      static_cast<double>(design.rows) * static_cast<double>(design.cols) / design.cells.columns;
+      static_cast<double>(design.rows) * static_cast<double>(design.cols) / design.cells.conversions;
   const double peak = design.chip.ops_per_mac * mac_of_full / full.energy_j * 1e-12;
   chip.losses.push_back({"arrays full", peak});
   chip.peak_tops = design.chip.ops_per_mac * mac_of_full / cycle_time(design, full) * chip.arrays /
-                   design.cells.arrays * 1e-12;
+                   design.cells.arrays() * design.cells.conversions * 1e-12;
   lose("arrays as the layers fill them", arrays.energy_j);
   lose("and buffers", buffers.energy_j + bus.energy_j);
   lose("and routing", routing.energy_j);

@@ -7,7 +7,9 @@
 
 #include <cmath>
 #include <numeric>
+#include <string>
 
+#include "mho/array/product.h"
 #include "mho/core/error.h"
 #include "mho/hardware/network_card.h"
 
@@ -58,10 +60,40 @@ TEST(Mapping, GroupsShareArraysAlongTheDiagonal) {
 
 TEST(Mapping, SignsOfADifferentialPairTakeTwoArrays) {
   Design design = reram();
-  design.cells.arrays = 2;
+  design.cells.signs = 2;
   EXPECT_EQ(place(design, dense(1024, 1024)).arrays, 2);
-  design.cells = {.columns = 4, .arrays = 1};  // two slices, signs converted apart
+  design.cells = {.conversions = 4};  // two slices, signs converted apart
   EXPECT_EQ(place(design, dense(1024, 1024)).arrays, 4);
+}
+
+// The cost layer counts the arrays that programming makes.
+TEST(Mapping, ArraysAreThoseOfTheArrayLayer) {
+  const char* mappings[] = {"",
+                            "scheme = 'offset'",
+                            "scheme = 'offset-unit-column'",
+                            "slices = 3",
+                            "subtract = 'digital'",
+                            "interleaved = true",
+                            "scheme = 'differential-two-sided'\nslices = 2"};
+  for (const char* mapping : mappings) {
+    for (const char* size :
+         {"rows = 100\ncols = 60", "rows = 0\ncols = 0", "partition = 'fill'\nrows = 64\ncols = 64"}) {
+      core::Config study = core::Config::from_text(
+          std::string("[mapping]\n") + mapping + "\n[array]\n" + size + "\n[hardware]\ntile = 'reram'",
+          "study.toml");
+      const array::Settings settings = array::read_settings(study);
+      const Design design = read_design(study, settings);
+      study.finish();
+      for (std::size_t in : {40, 100, 250}) {
+        for (std::size_t out : {59, 60, 61, 500}) {
+          const Placement placed = place(design, dense(in, out));
+          const array::Footprint there = array::footprint(out, in, settings);
+          EXPECT_EQ(placed.arrays, static_cast<double>(there.arrays))
+              << mapping << " " << size << " " << in << "x" << out;
+        }
+      }
+    }
+  }
 }
 
 // The smallest possible slowest stage: one step less would need more arrays than there are.

@@ -135,8 +135,10 @@ Design read_design(core::Config& study, const array::Settings& array) {
                      array.mapping.scheme == array::Scheme::differential_two_sided;
   const bool apart =
       pairs && array.mapping.subtract == array::Subtract::digital && !array.mapping.interleaved;
-  design.cells.columns = array.mapping.slices * (apart ? 2 : 1);
-  design.cells.arrays = pairs && !apart ? 2 : 1;
+  design.cells = {.conversions = array.mapping.slices * (apart ? 2 : 1),
+                  .signs = pairs && !apart ? 2 : 1,
+                  .interleaved = array.mapping.interleaved,
+                  .unit_column = array.mapping.scheme == array::Scheme::offset_unit_column};
   if (design.tile.digital) design.cells = {};
   if (!design.tile.name.empty() && !design.technology.name.empty()) check_limits(study, design);
   return design;

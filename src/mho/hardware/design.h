@@ -40,11 +40,14 @@ struct ChipOptions {
   double images_per_epoch = 0;  ///< > 0: cost of a training epoch
 };
 
-/// Cells and lines behind one weight.
+/// Cells, arrays and converters behind one weight.
 struct WeightCells {
-  int columns = 1;  ///< physical columns of their own converters: slices, and 2 where the signs are
-                    ///< converted apart
-  int arrays = 1;   ///< arrays that share the converters: 2 where currents of two signs subtract in wires
+  int conversions =
+      1;          ///< arrays with converters of their own: slices, and 2 where signs are converted apart
+  int signs = 1;  ///< cells before the same converter: 2 where currents of two signs subtract in wires
+  bool interleaved = false;  ///< both signs in one array
+  bool unit_column = false;  ///< one column of every array is a reference
+  int arrays() const { return conversions * (interleaved ? 1 : signs); }
 };
 
 struct Design {

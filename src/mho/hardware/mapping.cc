@@ -23,22 +23,23 @@ Pieces pieces_of(std::size_t n, std::size_t most, bool even) {
 
 Placement place(const Design& design, const LayerShape& layer) {
   Placement place;
-  const auto columns = static_cast<std::size_t>(design.cells.columns);
+  const std::size_t unit = design.cells.unit_column ? 1 : 0;
   std::size_t in = layer.in;
-  std::size_t out = layer.out / layer.groups * columns;
+  std::size_t out = layer.out / layer.groups;
   std::size_t blocks = layer.groups;  // independent matrices
-  place.whole = {design.fit_rows ? in : design.rows, design.fit_cols ? out : design.cols};
-  std::size_t packed = 1;
-  if (blocks > 1 && in <= place.whole.rows && out <= place.whole.cols) {
-    packed = std::min({place.whole.rows / in, place.whole.cols / out, blocks});
+  place.whole = {design.fit_rows ? in : design.rows, design.fit_cols ? out + unit : design.cols};
+  const std::size_t usable = place.whole.cols - unit;
+  if (blocks > 1 && in <= place.whole.rows && out <= usable) {
+    const std::size_t packed = std::min({place.whole.rows / in, usable / out, blocks});
     blocks = (blocks + packed - 1) / packed;
     in *= packed;
     out *= packed;
   }
   const Pieces rows = pieces_of(in, place.whole.rows, design.even_parts);
-  const Pieces cols = pieces_of(out, place.whole.cols, design.even_parts);
+  const Pieces cols = pieces_of(out, usable, design.even_parts);
   const auto add = [&](std::size_t r, std::size_t nr, std::size_t c, std::size_t nc) {
-    if (nr > 0 && nc > 0) place.parts.push_back({{r, c}, static_cast<double>(blocks * nr * nc)});
+    const double count = static_cast<double>(blocks * nr * nc) * design.cells.conversions;
+    if (count > 0) place.parts.push_back({{r, c + unit}, count});
   };
   place.parts.reserve(4);
   add(rows.size, rows.count, cols.size, cols.count);
@@ -48,10 +49,9 @@ Placement place(const Design& design, const LayerShape& layer) {
   place.row_parts = rows.parts();
   place.col_parts = cols.parts();
   const double logical = static_cast<double>(blocks) * rows.parts() * cols.parts();
-  place.arrays = logical * design.cells.arrays;
-  place.utilization =
-      layer.weights() * static_cast<double>(columns) /
-      (logical * static_cast<double>(place.whole.rows) * static_cast<double>(place.whole.cols));
+  place.arrays = logical * design.cells.arrays();
+  place.utilization = layer.weights() / (logical * static_cast<double>(place.whole.rows) *
+                                         static_cast<double>(place.whole.cols));
   return place;
 }
 

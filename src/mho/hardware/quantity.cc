@@ -39,7 +39,7 @@ Quantity read_quantity(const core::ConfigTable& table, std::string_view key, std
           key, fmt::format("is missing; give {{ value = …, unit = \"{}\", kind = …, source = … }}", si_unit));
     }
     quantity.value = fallback.value_or(limits.above_min ? limits.min + 1 : std::max(limits.min, 0.0));
-    quantity.source = source_of("assumed: not on the card");
+    quantity.source = source_of("assumed: the card gives none");
     return quantity;
   }
   const core::ConfigTable entry = table.table(key);
