@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   cli::add_report(app, common);
   cli::add_info(app, common);
   cli::add_mvm(app, common);
+  cli::add_onnx(app, common);
   core::catch_interrupts();
   try {
     app.parse(argc, argv);

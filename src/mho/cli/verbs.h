@@ -17,5 +17,6 @@ void add_device(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_mvm(CLI::App& app, Common& common);
 void add_report(CLI::App& app, Common& common);
+void add_onnx(CLI::App& app, Common& common);
 
 }  // namespace mho::cli

@@ -1,0 +1,236 @@
+// Conv and ConvTranspose by oneDNN, channels last.
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+
+#include "mho/network/convolution.h"
+#include "mho/network/epilogue.h"
+#include "mho/network/onednn.h"
+#include "mho/network/operator.h"
+
+namespace mho::network {
+namespace {
+
+using Md = dnnl::memory::desc;
+using Tag = dnnl::memory::format_tag;
+constexpr auto f32 = dnnl::memory::data_type::f32;
+
+/// A convolution ready to run: shared by all threads.
+struct Ready {
+  dnnl::primitive primitive;
+  Md source, target, scratchpad;
+  dnnl::memory weights, bias;
+  bool has_bias = false, adds = false;
+  /// What oneDNN could not fuse; empty where it did.
+  Epilogue rest;
+  std::size_t channels = 0;
+};
+
+dnnl::memory in_place(const Md& md, const void* at) {
+  return {md, cpu_engine(), const_cast<void*>(at)};  // oneDNN has no memory that is only read
+}
+
+void run(const Ready& r, const Operands& o, std::size_t residual) {
+  std::unordered_map<int, dnnl::memory> arguments = {
+      {DNNL_ARG_SRC, in_place(r.source, o.in[0])},
+      {DNNL_ARG_WEIGHTS, r.weights},
+      {DNNL_ARG_DST, in_place(r.target, o.out[0])},
+      {DNNL_ARG_SCRATCHPAD, in_place(r.scratchpad, o.scratch)}};
+  if (r.has_bias) arguments.emplace(DNNL_ARG_BIAS, r.bias);
+  if (r.adds) {
+    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, in_place(r.target, o.in[residual]));
+  }
+  dnnl::stream stream(cpu_engine());
+  r.primitive.execute(stream, arguments);
+  if (r.rest.residual >= 0 || r.rest.clips()) {
+    finish_in_place(o.out_floats(), r.target.get_size() / sizeof(float),
+                    r.rest.residual >= 0 ? o.floats(residual) : nullptr, r.rest.lo, r.rest.hi);
+  }
+}
+
+dnnl::primitive_attr attributes(const Epilogue& epilogue, const Md& target) {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::post_ops ops;
+  if (epilogue.residual >= 0) ops.append_binary(dnnl::algorithm::binary_add, target);
+  const bool open = epilogue.hi == std::numeric_limits<float>::infinity();
+  if (epilogue.clips() && epilogue.lo == 0 && open) {
+    ops.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+  } else if (epilogue.clips()) {
+    ops.append_eltwise(1, dnnl::algorithm::eltwise_clip,
+                       std::max(epilogue.lo, std::numeric_limits<float>::lowest()),
+                       std::min(epilogue.hi, std::numeric_limits<float>::max()));
+  }
+  attr.set_post_ops(ops);
+  return attr;
+}
+
+dnnl::memory packed(const Md& from, const void* data, const Md& to) {
+  dnnl::memory result(to, cpu_engine());
+  const dnnl::memory source = in_place(from, data);
+  dnnl::stream stream(cpu_engine());
+  dnnl::reorder(source, result).execute(stream, const_cast<dnnl::memory&>(source), result);
+  stream.wait();
+  return result;
+}
+
+Bound convolution(Binding& b) {
+  const ConvolutionGeometry g = convolution_geometry(b);
+  b.need(b.constant(1) != nullptr, "weights must be a constant");
+  b.need(!b.has(2) || b.constant(2) != nullptr, "bias must be a constant");
+  b.want(0, Layout::channels_last);
+  const std::size_t residual = b.inputs();
+  const Epilogue& epilogue = b.node.epilogue;
+  Bound bound;
+  bound.outputs = {{DataType::f32, g.shape(g.out_channels)}};
+  bound.layout = Layout::channels_last;
+  if (epilogue.residual >= 0) {
+    b.want(residual, Layout::channels_last);
+    b.need(b.shape(residual) == bound.outputs[0].shape, "what is added has another shape");
+  }
+  if (b.only_shapes) return bound;
+  if (bound.outputs[0].elements() == 0) {
+    bound.compute = [](const Operands&) {};
+    return bound;
+  }
+
+  auto ready = std::make_shared<Ready>();
+  ready->source = Md({g.batch, g.channels, g.y.in, g.x.in}, f32, Tag::nhwc);
+  ready->target = Md({g.batch, g.out_channels, g.y.out, g.x.out}, f32, Tag::nhwc);
+  ready->has_bias = b.has(2);
+  ready->channels = static_cast<std::size_t>(g.out_channels);
+  const dnnl::memory::dims weight_dims =
+      g.groups == 1
+          ? dnnl::memory::dims{g.out_channels, g.channels, g.y.kernel, g.x.kernel}
+          : dnnl::memory::dims{g.groups, g.group_outputs(), g.group_channels(), g.y.kernel, g.x.kernel};
+  const Md any_weights(weight_dims, f32, Tag::any);
+  const Md bias_md({g.out_channels}, f32, Tag::a);
+  const dnnl::memory::dims strides{g.y.stride, g.x.stride}, dilations{g.y.dilation - 1, g.x.dilation - 1};
+  const dnnl::memory::dims before{g.y.before, g.x.before}, after{g.y.after, g.x.after};
+  const auto desc = [&] {
+    constexpr auto inference = dnnl::prop_kind::forward_inference;
+    constexpr auto direct = dnnl::algorithm::convolution_direct;
+    if (b.has(2)) {
+      return dnnl::convolution_forward::desc(inference, direct, ready->source, any_weights, bias_md,
+                                             ready->target, strides, dilations, before, after);
+    }
+    return dnnl::convolution_forward::desc(inference, direct, ready->source, any_weights, ready->target,
+                                           strides, dilations, before, after);
+  }();
+  auto pd = dnnl::convolution_forward::primitive_desc(desc, attributes(epilogue, ready->target), cpu_engine(),
+                                                      true);
+  ready->adds = epilogue.residual >= 0;
+  if (!pd || is_slow_implementation(pd.impl_info_str())) {
+    pd = dnnl::convolution_forward::primitive_desc(desc, attributes({}, ready->target), cpu_engine());
+    ready->rest = epilogue;
+    ready->adds = false;
+  }
+  ready->primitive = dnnl::convolution_forward(pd);
+  ready->scratchpad = pd.scratchpad_desc();
+  const Md plain_weights(weight_dims, f32, g.groups == 1 ? Tag::abcd : Tag::abcde);
+  ready->weights = packed(plain_weights, b.constant(1)->data(), pd.weights_desc());
+  if (b.has(2)) ready->bias = packed(bias_md, b.constant(2)->data(), bias_md);
+  bound.scratch_bytes = ready->scratchpad.get_size();
+  bound.implementation = pd.impl_info_str();
+  bound.compute = [ready, residual](const Operands& o) { run(*ready, o, residual); };
+  return bound;
+}
+
+/// ConvTranspose: sizes from the inverse of a convolution's.
+Bound transposed_convolution(Binding& b) {
+  b.need_inputs(2, 3);
+  b.need_floats({0, 1, 2});
+  b.need(b.constant(1) != nullptr && (!b.has(2) || b.constant(2) != nullptr),
+         "weights and bias must be constants");
+  const Shape& s = b.shape(0);
+  const Shape& w = b.shape(1);
+  b.need((s.size() == 3 || s.size() == 4) && w.size() == s.size(),
+         "one or two spatial dimensions are supported");
+  const std::size_t n = s.size() - 2;
+  const std::int64_t groups = b.integer("group", 1);
+  b.need(groups > 0 && s[1] == w[0] && s[1] % groups == 0 && s[1] > 0 && w[1] > 0,
+         "weights, groups and channels don't fit");
+  const std::int64_t out_channels = w[1] * groups;
+  const auto strides = b.integers("strides", Shape(n, 1)), dilations = b.integers("dilations", Shape(n, 1));
+  const auto extra = b.integers("output_padding", Shape(n, 0));
+  auto pads = b.integers("pads", Shape(2 * n, 0));
+  const auto wanted = b.integers("output_shape", {});
+  const std::string automatic = b.word("auto_pad", "NOTSET");
+  b.need(strides.size() == n && dilations.size() == n && extra.size() == n && pads.size() == 2 * n &&
+             (wanted.empty() || wanted.size() == n),
+         "strides, dilations or pads don't fit the dimensions");
+  Shape out_shape = {s[0], out_channels};
+  dnnl::memory::dims in{s[0], s[1]}, out{s[0], out_channels}, kernel, stride, dilation, before, after;
+  if (n == 1) {
+    for (auto* d : {&in, &out, &kernel, &stride}) d->push_back(1);
+    for (auto* d : {&dilation, &before, &after}) d->push_back(0);
+  }
+  constexpr std::int64_t limit = 1 << 24;
+  for (std::size_t d = 0; d < n; ++d) {
+    b.need(s[d + 2] > 0 && s[d + 2] < limit && strides[d] > 0 && strides[d] < limit && dilations[d] > 0 &&
+               dilations[d] < limit && w[d + 2] > 0 && w[d + 2] < limit && std::abs(pads[d]) < limit &&
+               std::abs(pads[d + n]) < limit && extra[d] >= 0 && extra[d] < limit,
+           "a size, stride, dilation or padding is out of bounds");
+    const std::int64_t full = (s[d + 2] - 1) * strides[d] + extra[d] + (w[d + 2] - 1) * dilations[d] + 1;
+    if (!wanted.empty() || automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
+      const std::int64_t total =
+          std::max<std::int64_t>(0, full - (wanted.empty() ? s[d + 2] * strides[d] : wanted[d]));
+      pads[d] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
+      pads[d + n] = total - pads[d];
+    }
+    const std::int64_t size = full - pads[d] - pads[d + n];
+    b.need(size > 0 && size < limit, "the output is empty or too large");
+    out_shape.push_back(size);
+    in.push_back(s[d + 2]);
+    out.push_back(size);
+    kernel.push_back(w[d + 2]);
+    stride.push_back(strides[d]);
+    dilation.push_back(dilations[d] - 1);
+    before.push_back(pads[d]);
+    after.push_back(pads[d + n] - extra[d]);
+  }
+  b.want(0, Layout::channels_last);
+  Bound bound;
+  bound.outputs = {{DataType::f32, out_shape}};
+  bound.layout = Layout::channels_last;
+  if (b.only_shapes) return bound;
+  auto ready = std::make_shared<Ready>();
+  ready->source = Md(in, f32, Tag::nhwc);
+  ready->target = Md(out, f32, Tag::nhwc);
+  ready->has_bias = b.has(2);
+  // ONNX's weights are (in, out/groups, y, x); oneDNN's (groups, out/groups, in/groups, y, x).
+  const std::int64_t pixels = kernel[0] * kernel[1], in_group = s[1] / groups;
+  const dnnl::memory::dims dims{groups, w[1], in_group, kernel[0], kernel[1]};
+  const Md given(dims, f32,
+                 dnnl::memory::dims{in_group * w[1] * pixels, pixels, w[1] * pixels, kernel[1], 1});
+  const Md bias_md({out_channels}, f32, Tag::a);
+  const auto desc =
+      b.has(2) ? dnnl::deconvolution_forward::desc(
+                     dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, ready->source,
+                     Md(dims, f32, Tag::any), bias_md, ready->target, stride, dilation, before, after)
+               : dnnl::deconvolution_forward::desc(
+                     dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, ready->source,
+                     Md(dims, f32, Tag::any), ready->target, stride, dilation, before, after);
+  const dnnl::deconvolution_forward::primitive_desc pd(desc, attributes({}, ready->target), cpu_engine());
+  ready->primitive = dnnl::deconvolution_forward(pd);
+  ready->scratchpad = pd.scratchpad_desc();
+  ready->weights = packed(given, b.constant(1)->data(), pd.weights_desc());
+  if (b.has(2)) ready->bias = packed(bias_md, b.constant(2)->data(), bias_md);
+  bound.scratch_bytes = ready->scratchpad.get_size();
+  bound.implementation = pd.impl_info_str();
+  bound.compute = [ready](const Operands& o) { run(*ready, o, 0); };
+  return bound;
+}
+
+const OperatorEntry entries[] = {{"Conv", {convolution, true}},
+                                 {"ConvTranspose", {transposed_convolution, true}}};
+
+}  // namespace
+
+std::span<const OperatorEntry> convolution_operators() { return entries; }
+
+}  // namespace mho::network
