@@ -16,6 +16,49 @@ struct Oriented {
   }
 };
 
+/// The step between two levels of a cell, or of a slice of weight bits; 0 where conductances are continuous.
+double level_step(const ProgrammedMatrix& m) {
+  const int bits = m.code.slice_bits > 0 ? m.code.slice_bits : m.settings.cell.cell_bits();
+  if (bits == 0) return 0;
+  return (m.code.slice_bits > 0 ? m.code.span : 1 - m.settings.cell.g_off()) / (std::ldexp(1.0, bits) - 1);
+}
+
+/// What every cell of an array that is read alone has in common, so that the rest fits 8 signed bits.
+double common_conductance(const ProgrammedMatrix& m) {
+  const int bits = m.code.slice_bits > 0 ? m.code.slice_bits : m.settings.cell.cell_bits();
+  return m.settings.cell.g_off() + (bits > 7 ? 128 * level_step(m) : 0);
+}
+
+/// A conductance that is `base` and a whole number of steps in [-128, 127]; f32 keeps it to 6e-8.
+bool is_level(double g, double base, double step) {
+  const double n = (g - base) / step;
+  const double whole = std::nearbyint(n);
+  return std::abs(n - whole) * step < 3e-7 && whole >= -128 && whole <= 127;
+}
+
+/// Every product is exact in 8 bits: conductances lie on their levels, inputs are whole.
+bool fits_8_bits(const FastPlan& plan, int largest_input) {
+  const ProgrammedMatrix& m = *plan.matrix;
+  const double step = level_step(m);
+  if (step == 0 || largest_input > (plan.reading.input.is_signed ? 127 : 255)) return false;
+  const bool pairs = m.differential() && subtracts_in_wires(m.settings.mapping) && plan.limit == 0;
+  const double base = common_conductance(m);
+  const auto levels = [&](const core::Matrix<float>& g) {
+    return std::all_of(g.elements.begin(), g.elements.end(),
+                       [&](float x) { return is_level(x, base, step); });
+  };
+  for (const Block& b : m.blocks) {
+    if (!pairs) {
+      if (!levels(b.plus.g) || !levels(b.minus.g)) return false;
+      continue;
+    }
+    for (std::size_t i = 0; i < b.plus.g.elements.size(); ++i) {
+      if (!is_level(double{b.plus.g.elements[i]} - b.minus.g.elements[i], 0, step)) return false;
+    }
+  }
+  return true;
+}
+
 class Planner {
  public:
   Planner(FastPlan& plan, const std::vector<std::int64_t>& offsets) : plan_(plan), offsets_(offsets) {}
@@ -27,7 +70,8 @@ class Planner {
       FastDriven& driven = plan_.driven.emplace_back();
       std::vector<std::int64_t> sorted;
       for (const std::size_t i : order_) sorted.push_back(offsets_[r.driven[d].first + i]);
-      driven.gather = make_gather(sorted, Arithmetic::f32);
+      driven.gather = make_gather(sorted, plan_.arithmetic);
+      if (plan_.noisy) driven.squares = make_gather(sorted, Arithmetic::f32);
       std::size_t at = 0;
       for (std::size_t p = 0; p < r.read.size(); ++p) {
         driven.arrays.push_back(array(d, p, at));
@@ -56,9 +100,11 @@ class Planner {
                    .at = at,
                    .channels = {}};
     for (int s = 0; s < plan_.matrix->code.slices; ++s) {
-      const Block& block = forward ? plan_.matrix->block(d, p, s) : plan_.matrix->block(p, d, s);
-      channels(block, made);
+      channels(forward ? plan_.matrix->block(d, p, s) : plan_.matrix->block(p, d, s), made);
     }
+    if (!r.has_converters || plan_.staged) return made;
+    for (FastChannel& c : made.channels)
+      c.scale = code_scale(*c.converters, plan_.unit * c.lines.front().unit);
     return made;
   }
 
@@ -71,6 +117,7 @@ class Planner {
       return FastChannel{.block = b,
                          .slice = block.slice,
                          .converters = r.has_converters ? &converters[b] : nullptr,
+                         .scale = {},
                          .lines = {},
                          .weight = sign * weight,
                          .adc_noise_key = array_key(m, "adc-noise", names.number)};
@@ -102,20 +149,55 @@ class Planner {
     const bool forward = plan_.reading.direction == Direction::forward;
     const Oriented at{.forward = forward, .idle = forward ? 0 : plan_.matrix->unit_columns()};
     Line made;
-    made.columns = pack_f32(order_.size(), columns, *plan_.kernels, [&](std::size_t row, std::size_t col) {
+    const auto value = [&](std::size_t row, std::size_t col) {
       const std::size_t i = order_[row];
       return minus == nullptr ? at(plus.g, i, col) : at(plus.g, i, col) - at(minus->g, i, col);
-    });
+    };
+    pack(made, columns, minus == nullptr, value);
     if (!plan_.noisy) return made;
     made.variance = pack_f32(order_.size(), columns, *plan_.kernels, [&](std::size_t row, std::size_t col) {
       const std::size_t i = order_[row];
       const float a = at(plus.sigma, i, col);
       const float b = minus == nullptr ? 0 : at(minus->sigma, i, col);
-      return a * a + b * b;
+      return static_cast<float>((a * a + b * b) / (made.unit * made.unit));
     });
     made.noise_key =
         array_key(*plan_.matrix, forward ? "read-noise-sum" : "read-noise-sum-transposed", plus.number);
     return made;
+  }
+
+  void pack(Line& line, std::size_t columns, bool alone, const Values& value) const {
+    const std::size_t rows = order_.size();
+    const Kernels& kernels = *plan_.kernels;
+    if (plan_.exact) {
+      line.unit = level_step(*plan_.matrix);
+      line.common = alone ? common_conductance(*plan_.matrix) : 0;
+      const Values level = [&](std::size_t row, std::size_t col) {
+        return static_cast<float>(std::nearbyint((value(row, col) - line.common) / line.unit));
+      };
+      line.columns =
+          plan_.arithmetic == Arithmetic::f32
+              ? pack_f32(rows, columns, kernels, level)
+              : pack_integers(Arithmetic::int8, rows, columns, kernels, level, 1, 255, plan_.input_shift);
+      return;
+    }
+    if (plan_.matrix->settings.array.precision == Precision::f32) {
+      line.columns = pack_f32(rows, columns, kernels, value);
+      return;
+    }
+    float largest = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t col = 0; col < columns; ++col) largest = std::max(largest, std::abs(value(row, col)));
+    }
+    line.unit = largest > 0 ? largest / 32767.0 : 1;
+    if (plan_.arithmetic == Arithmetic::int16) {
+      line.columns =
+          pack_integers(Arithmetic::int16, rows, columns, kernels, value, line.unit, plan_.largest_input, 0);
+    } else {  // the same conductances, summed in f32
+      line.columns = pack_f32(rows, columns, kernels, [&](std::size_t row, std::size_t col) {
+        return static_cast<float>(std::nearbyint(value(row, col) / line.unit));
+      });
+    }
   }
 
   FastPlan& plan_;
@@ -133,11 +215,12 @@ bool can_be_fast(const ProgrammedMatrix& matrix) {
 }
 
 FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
-                   Direction direction, const Ranges& ranges, const Kernels& kernels) {
+                   Direction direction, const Ranges& ranges, core::Isa isa) {
   FastPlan plan;
   plan.reading = reading(*matrix, direction, ranges);
   plan.matrix = std::move(matrix);
-  plan.kernels = &kernels;
+  plan.kernels = &kernels(isa);
+  plan.elements = &element_kernels(isa);
   const ProgrammedMatrix& m = *plan.matrix;
   const InputCode& input = plan.reading.input;
   for (std::size_t i = offsets.size(); i < plan.reading.inputs; ++i)
@@ -152,6 +235,15 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
     return !b.plus.sigma.elements.empty() || !b.minus.sigma.elements.empty();
   });
   const AdcKind kind = m.settings.adc.kind;
+  plan.largest_input = bits > 0 ? (1 << bits) - 1 : 0;
+  plan.exact = bits > 0 && fits_8_bits(plan, plan.largest_input);
+  if (plan.kernels->integers && plan.exact) {
+    plan.arithmetic = Arithmetic::int8;
+    plan.input_shift = input.is_signed ? 128 : 0;
+  } else if (plan.kernels->integers && m.settings.array.precision == Precision::int16 && bits > 0 &&
+             bits < 15) {
+    plan.arithmetic = Arithmetic::int16;
+  }
   plan.staged = plan.limit > 0 ||
                 (kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude);
   Planner(plan, offsets).all();

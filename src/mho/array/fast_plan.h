@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "mho/array/kernel.h"
+#include "mho/array/kernel_elements.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reading.h"
 
@@ -24,16 +25,29 @@ namespace mho::array {
 
 /// One array, or a pair that is subtracted before anything nonlinear happens.
 struct Line {
-  Columns columns;   ///< conductances, or their differences
-  Columns variance;  ///< of one read: the sum over both cells of a pair; no rows where there is no noise
+  Columns columns;    ///< conductances less `common`, or the differences of pairs
+  double unit = 1;    ///< conductance of an element 1 of `columns`
+  double common = 0;  ///< conductance of every cell beside that: adds common·Σx
+  Columns variance;   ///< of one read: the sum over both cells of a pair; no rows where there is no noise
   core::RandomKey noise_key;
 };
+
+/// The converter of a channel for currents that are sums of (input of a plane)·conductance. Only ideal,
+/// uniform and sign-magnitude. `value` of a code: code·step + offset.
+struct CodeScale {
+  Conversion conversion;
+  double step = 1;
+  double offset = 0;
+};
+/// `unit`: current of a sum of 1.
+CodeScale code_scale(const Converters& converters, double unit);
 
 /// What one set of converters sees.
 struct FastChannel {
   std::size_t block = 0;
   int slice = 0;
   const Converters* converters = nullptr;  ///< null where calibration is missing
+  CodeScale scale;                         ///< where converters work in registers
   std::vector<Line> lines;  ///< two where each column of a pair clips by itself: first − second
   double weight = 1;        ///< of what the converters answer, in the answer
   core::RandomKey adc_noise_key;
@@ -51,6 +65,7 @@ struct FastArray {
 
 struct FastDriven {
   Gather gather;
+  Gather squares;  ///< the same lines in f32, for the variances
   std::vector<FastArray> arrays;
 };
 
@@ -58,14 +73,19 @@ struct FastPlan {
   std::shared_ptr<const ProgrammedMatrix> matrix;
   Reading reading;
   const Kernels* kernels = nullptr;
+  const ElementKernels* elements = nullptr;
 
   std::vector<FastDriven> driven;
   std::size_t answer_columns = 0;  ///< of a block of answers
   bool in_place = false;           ///< a block of answers has the outputs' own layout
-  int planes = 1;                  ///< products a weight slice: input slices that are not folded
-  bool digits = false;             ///< planes are digits of the input level, else the level itself
-  double unit = 1;                 ///< voltage of an input of 1 in a plane
-  double limit = 0;                ///< column current limit that is not folded; 0: none
+  bool exact = false;              ///< inputs and conductances are whole numbers of at most 8 bits
+  Arithmetic arithmetic = Arithmetic::f32;
+  int input_shift = 0;    ///< added to the inputs of 8 bits, which are unsigned
+  int planes = 1;         ///< products a weight slice: input slices that are not folded
+  bool digits = false;    ///< planes are digits of the input level, else the level itself
+  int largest_input = 0;  ///< of a plane; 0: continuous
+  double unit = 1;        ///< voltage of an input of 1 in a plane
+  double limit = 0;       ///< column current limit that is not folded; 0: none
   bool noisy = false;
   /// Currents need more than scaling and rounding: they are written to a block first.
   bool staged = false;
@@ -77,15 +97,6 @@ struct FastPlan {
 bool can_be_fast(const ProgrammedMatrix& matrix);
 
 FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
-                   Direction direction, const Ranges& ranges, const Kernels& kernels);
-
-/// The converter of a channel for currents that are sums of (input of a plane)·conductance. Only ideal,
-/// uniform and sign-magnitude. `value` of a code: code·step + offset.
-struct CodeScale {
-  Conversion conversion;
-  double step = 1;
-  double offset = 0;
-};
-CodeScale code_scale(const Converters& converters, double unit);
+                   Direction direction, const Ranges& ranges, core::Isa isa);
 
 }  // namespace mho::array

@@ -11,19 +11,22 @@
 namespace mho::array {
 namespace {
 
-constexpr std::size_t kSlack = 64;  // elements readable before and after the inputs
+constexpr std::size_t kSlack = 256;  // bytes that are readable before and after the inputs
 
 using Floats = core::AlignedVector<float>;
+using Bytes = core::AlignedVector<std::byte>;
 
-void grow(Floats& buffer, std::size_t size) {
+template <typename Buffer>
+void grow(Buffer& buffer, std::size_t size) {
   if (buffer.size() < size) buffer.resize(size);
 }
 
 struct FastScratch : Scratch {
-  std::vector<Floats> planes;   ///< inputs, with kSlack before and after
-  std::vector<Floats> squares;  ///< what multiplies the variances, likewise
-  Floats levels;
-  Floats panels, square_panels, answers, variance, noise, adc_noise, sums;
+  std::vector<Bytes> planes;   ///< inputs, with kSlack before and after
+  std::vector<Bytes> squares;  ///< what multiplies the variances, likewise, f32
+  Floats levels, digits;
+  Bytes panels, square_panels;
+  Floats answers, variance, noise, adc_noise, sums, totals, zeros;
   Floats currents, other_currents, accumulated;
 };
 
@@ -37,19 +40,19 @@ struct Pass {
 
 class FastProduct final : public Product {
  public:
-  explicit FastProduct(FastPlan plan) : plan_(std::move(plan)), kernels_(*plan_.kernels) {
-    std::size_t chunks = 0;
-    for (const FastDriven& driven : plan_.driven) chunks = std::max(chunks, driven.gather.chunks());
-    panel_floats_ = chunks * 16;
+  explicit FastProduct(FastPlan plan)
+      : plan_(std::move(plan)), kernels_(*plan_.kernels), elements_(*plan_.elements) {
     for (const FastDriven& driven : plan_.driven) {
-      for (const FastArray& array : driven.arrays) widest_ = std::max(widest_, plan_.padded(array.columns()));
+      panel_bytes_ = std::max(panel_bytes_, driven.gather.chunks() * kChunkBytes);
+      needs_sums_ = needs_sums_ || plan_.reading.sum_scale != 0 ||
+                    driven.arrays.front().channels.front().lines.front().common != 0;
+      if (plan_.noisy) square_bytes_ = std::max(square_bytes_, driven.squares.chunks() * kChunkBytes);
     }
-    const std::size_t bytes = panel_floats_ * sizeof(float) * plan_.planes * (plan_.noisy ? 2 : 1);
+    const std::size_t bytes = (panel_bytes_ + square_bytes_) * plan_.planes;
     const std::size_t group = kernels_.vectors;
     constexpr std::size_t kCache = 256 * 1024;  // a quarter of an L2 cache holds the panels
-    block_vectors_ = std::clamp(kCache / std::max<std::size_t>(bytes, 1) / group, std::size_t{1},
-                                std::size_t{96} / group) *
-                     group;
+    block_vectors_ =
+        std::clamp(kCache / std::max<std::size_t>(bytes, 1) / group, std::size_t{1}, 96 / group) * group;
     prepare_weights();
   }
 
@@ -57,23 +60,30 @@ class FastProduct final : public Product {
     auto& s = workspace.as<FastScratch>();
     const InputCode& code = plan_.reading.input;
     const std::size_t n = inputs.size();
-    s.planes.resize(std::max(s.planes.size(), static_cast<std::size_t>(plan_.planes)));
-    s.squares.resize(std::max(s.squares.size(), plan_.noisy ? static_cast<std::size_t>(plan_.planes) : 0));
-    for (int k = 0; k < plan_.planes; ++k) grow(s.planes[k], n + 2 * kSlack);
-    if (!plan_.digits) {
-      kernels_.levels(code, inputs, s.planes[0].data() + kSlack);
-    } else {
+    const auto planes = static_cast<std::size_t>(plan_.planes);
+    grow(s.planes, planes);
+    if (plan_.noisy) grow(s.squares, planes);
+    const bool direct = plan_.arithmetic == Arithmetic::f32;
+    if (plan_.digits || !direct) {
       grow(s.levels, n);
-      kernels_.levels(code, inputs, s.levels.data());
-      for (int k = 0; k < plan_.planes; ++k) {
-        kernels_.digits({s.levels.data(), n}, code.slice_bits * k, code.slice_bits,
-                        s.planes[k].data() + kSlack);
-      }
+      elements_.levels(code, inputs, s.levels.data());
     }
-    if (plan_.noisy) {
-      for (int k = 0; k < plan_.planes; ++k) {
-        grow(s.squares[k], n + 2 * kSlack);
-        square({s.planes[k].data() + kSlack, n}, s.squares[k].data() + kSlack);
+    for (int k = 0; k < plan_.planes; ++k) {
+      grow(s.planes[k], n * element_bytes(plan_.arithmetic) + 2 * kSlack);
+      std::byte* out = s.planes[k].data() + kSlack;
+      if (!direct && plan_.digits) grow(s.digits, n);
+      float* floats = direct         ? reinterpret_cast<float*>(out)
+                      : plan_.digits ? s.digits.data()
+                                     : s.levels.data();
+      if (plan_.digits) {
+        elements_.digits({s.levels.data(), n}, code.slice_bits * k, code.slice_bits, floats);
+      } else if (direct) {
+        elements_.levels(code, inputs, floats);
+      }
+      if (!direct) elements_.narrow({floats, n}, plan_.input_shift, plan_.arithmetic, out);
+      if (plan_.noisy) {
+        grow(s.squares[k], n * sizeof(float) + 2 * kSlack);
+        square({floats, n}, reinterpret_cast<float*>(s.squares[k].data() + kSlack));
       }
     }
   }
@@ -126,19 +136,15 @@ class FastProduct final : public Product {
   void prepare_weights() {
     if (!plan_.reading.has_converters) return;
     const std::size_t conversions = converts_each() ? plan_.planes : 1;
-    for (std::size_t d = 0; d < plan_.driven.size(); ++d) {
-      for (std::size_t p = 0; p < plan_.driven[d].arrays.size(); ++p) {
-        const FastArray& array = plan_.driven[d].arrays[p];
-        bias_.resize(std::max(bias_.size(), p + 1));
+    for (const FastDriven& driven : plan_.driven) {
+      bias_.resize(driven.arrays.size());
+      for (std::size_t p = 0; p < driven.arrays.size(); ++p) {
+        const FastArray& array = driven.arrays[p];
         for (const FastChannel& channel : array.channels) {
           conversions_a_vector_ += conversions * array.columns();
-          scales_.resize(std::max(scales_.size(), channel.block + 1));
-          if (plan_.staged) continue;
-          scales_[channel.block] = code_scale(*channel.converters, plan_.unit);
           if (array.unit > 0) continue;  // what every column has in common is subtracted again
-          for (int k = 0; k < plan_.planes; ++k) {
-            bias_[p] += channel.weight * plane_weight(k) * scales_[channel.block].offset;
-          }
+          for (int k = 0; k < plan_.planes; ++k)
+            bias_[p] += channel.weight * plane_weight(k) * channel.scale.offset;
         }
       }
     }
@@ -163,32 +169,56 @@ class FastProduct final : public Product {
     }
   }
 
-  std::size_t panel_size(const Pass& pass) const { return panel_floats_ * pass.origins.size(); }
-
   void pack(const FastDriven& driven, const Pass& pass) const {
     FastScratch& s = pass.scratch;
-    const std::size_t size = panel_size(pass);
-    grow(s.panels, size * plan_.planes);
-    if (plan_.noisy) grow(s.square_panels, size * plan_.planes);
+    const std::size_t count = pass.origins.size();
+    grow(s.panels, count * panel_bytes_ * plan_.planes);
+    grow(s.square_panels, count * square_bytes_ * plan_.planes);
+    if (needs_sums_) grow(s.sums, count * plan_.planes);
     for (int k = 0; k < plan_.planes; ++k) {
-      kernels_.pack(driven.gather, reinterpret_cast<const std::byte*>(s.planes[k].data() + kSlack),
-                    pass.origins, reinterpret_cast<std::byte*>(s.panels.data() + k * size));
+      kernels_.pack(driven.gather, s.planes[k].data() + kSlack, pass.origins,
+                    s.panels.data() + k * count * panel_bytes_);
+      if (needs_sums_) sum_inputs(driven, k, pass);
       if (!plan_.noisy) continue;
-      kernels_.pack(driven.gather, reinterpret_cast<const std::byte*>(s.squares[k].data() + kSlack),
-                    pass.origins, reinterpret_cast<std::byte*>(s.square_panels.data() + k * size));
+      kernels_.pack(driven.squares, s.squares[k].data() + kSlack, pass.origins,
+                    s.square_panels.data() + k * count * square_bytes_);
     }
   }
 
-  Job product(const Columns& columns, const Floats& panels, int k, const Pass& pass) const {
+  Job product(const Columns& columns, const std::byte* panels, const Pass& pass) const {
     Job job;
-    job.panels = reinterpret_cast<const std::byte*>(panels.data() + k * panel_size(pass));
+    job.panels = panels;
     job.vectors = pass.origins.size();
     job.columns = &columns;
     job.col_end = columns.cols;
     return job;
   }
+  /// The product of one array with input plane k.
+  Job product(const Line& line, int k, const Conversion& conversion, const Pass& pass) const {
+    FastScratch& s = pass.scratch;
+    const std::size_t count = pass.origins.size();
+    Job job = product(line.columns, s.panels.data() + k * count * panel_bytes_, pass);
+    job.conversion = conversion;
+    if (line.common == 0) return job;
+    grow(s.zeros, count);
+    const double scale = conversion.scale * line.common / line.unit;
+    for (std::size_t v = 0; v < count; ++v) {
+      s.zeros[v] = static_cast<float>(scale * s.sums[k * count + v] + conversion.zero);
+    }
+    job.zeros = s.zeros.data();
+    return job;
+  }
 
-  /// Fresh noise on the currents of one array: a sample a line read, over the input unit; null where none.
+  /// Σx of every vector of a block, inputs as whole numbers.
+  void sum_inputs(const FastDriven& driven, int k, const Pass& pass) const {
+    const std::size_t count = pass.origins.size();
+    float* sums = pass.scratch.sums.data() + k * count;
+    kernels_.sum(driven.gather, pass.scratch.panels.data() + k * count * panel_bytes_, count, sums);
+    const auto shift = static_cast<float>(plan_.input_shift) * static_cast<float>(driven.gather.rows);
+    for (std::size_t v = 0; v < count; ++v) sums[v] -= shift;
+  }
+
+  /// Fresh noise on the sums of one array, one a line read; null where there is none.
   /// Vector v draws (v/65536)·K + k, element (v mod 65536)·(columns padded to 16) + column.
   const float* noise(const Line& line, int k, const Pass& pass, std::size_t stride) const {
     if (line.variance.rows == 0) return nullptr;
@@ -196,7 +226,7 @@ class FastProduct final : public Product {
     const std::size_t size = pass.origins.size() * stride;
     grow(s.variance, size);
     grow(s.noise, size);
-    Job job = product(line.variance, s.square_panels, k, pass);
+    Job job = product(line.variance, s.square_panels.data() + k * pass.origins.size() * square_bytes_, pass);
     job.answers = s.variance.data();
     job.stride = stride;
     kernels_.convert(job);
@@ -208,7 +238,7 @@ class FastProduct final : public Product {
                         {s.noise.data() + v * stride, count * stride});
       v += count;
     }
-    kernels_.scale_noise({s.variance.data(), size}, {s.noise.data(), size});
+    elements_.scale_noise({s.variance.data(), size}, {s.noise.data(), size});
     return s.noise.data();
   }
 
@@ -239,15 +269,14 @@ class FastProduct final : public Product {
       answers = s.answers.data();
       stride = plan_.answer_columns;
     }
-    const bool sums = plan_.reading.sum_scale != 0;
-    if (sums) {
-      grow(s.sums, 2 * count);
-      std::fill_n(s.sums.begin(), count, 0.0f);
+    if (plan_.reading.sum_scale != 0) {
+      grow(s.totals, count);
+      std::fill_n(s.totals.begin(), count, 0.0f);
     }
     for (std::size_t d = 0; d < plan_.driven.size(); ++d) {
       const FastDriven& driven = plan_.driven[d];
       pack(driven, pass);
-      if (sums) add_sums(driven, pass);
+      if (plan_.reading.sum_scale != 0) add_sums(pass);
       for (std::size_t p = 0; p < driven.arrays.size(); ++p) {
         const FastArray& array = driven.arrays[p];
         float* at = answers + (plan_.in_place ? array.first : array.at);
@@ -261,16 +290,16 @@ class FastProduct final : public Product {
     finish(answers, stride, y, pass);
   }
 
-  void add_sums(const FastDriven& driven, const Pass& pass) const {
+  void add_sums(const Pass& pass) const {
     FastScratch& s = pass.scratch;
+    const InputCode& code = plan_.reading.input;
     const std::size_t count = pass.origins.size();
     for (int k = 0; k < plan_.planes; ++k) {
-      const InputCode& code = plan_.reading.input;
       const double weight =
           plan_.digits ? std::ldexp(1.0, code.slice_bits * k) / (std::ldexp(1.0, code.magnitude_bits) - 1)
                        : plan_.unit;
-      kernels_.sum(driven.gather, s.panels.data() + k * panel_size(pass), count, s.sums.data() + count);
-      for (std::size_t v = 0; v < count; ++v) s.sums[v] += static_cast<float>(weight * s.sums[count + v]);
+      for (std::size_t v = 0; v < count; ++v)
+        s.totals[v] += static_cast<float>(weight * s.sums[k * count + v]);
     }
   }
 
@@ -279,20 +308,19 @@ class FastProduct final : public Product {
     const std::size_t padded = plan_.padded(array.columns());
     bool add = !first;
     for (const FastChannel& channel : array.channels) {
-      const CodeScale& scale = scales_[channel.block];
+      const CodeScale& scale = channel.scale;
       const Line& line = channel.lines.front();
       const bool noisy = line.variance.rows > 0 || channel.converters->noise > 0;
       // A strip stays in cache while all planes pass over it.
       const std::size_t width = plan_.planes == 1 || noisy ? array.columns() : kernels_.strip;
       for (std::size_t col = 0; col < array.columns(); col += width) {
         for (int k = 0; k < plan_.planes; ++k) {
-          Job job = product(line.columns, pass.scratch.panels, k, pass);
+          Job job = product(line, k, scale.conversion, pass);
           job.col_begin = col;
           job.col_end = std::min(col + width, array.columns());
-          job.conversion = scale.conversion;
           if (noisy) {
             job.noise = with_adc_noise(noise(line, k, pass, padded), channel, k, array.columns(), pass,
-                                       padded, plan_.unit);
+                                       padded, plan_.unit * line.unit);
             job.noise_stride = padded;
           }
           job.answers = answers;
@@ -341,8 +369,9 @@ class FastProduct final : public Product {
   }
 
   void currents_of(const Line& line, int k, const Pass& pass, std::size_t stride, float* out) const {
-    Job job = product(line.columns, pass.scratch.panels, k, pass);
-    job.conversion.scale = static_cast<float>(plan_.unit);
+    Conversion to_currents;
+    to_currents.scale = static_cast<float>(plan_.unit * line.unit);
+    Job job = product(line, k, to_currents, pass);
     job.noise = noise(line, k, pass, stride);
     job.noise_stride = stride;
     job.answers = out;
@@ -388,7 +417,7 @@ class FastProduct final : public Product {
     const double sum_scale = plan_.reading.sum_scale * plan_.reading.out_scale;
     if (plan_.in_place && sum_scale == 0) return;
     for (std::size_t v = 0; v < count; ++v) {
-      const float common = sum_scale == 0 ? 0 : static_cast<float>(sum_scale * pass.scratch.sums[v]);
+      const float common = sum_scale == 0 ? 0 : static_cast<float>(sum_scale * pass.scratch.totals[v]);
       for (const FastArray& array : plan_.driven.front().arrays) {
         const float* from = answers + v * stride + (plan_.in_place ? array.first : array.at);
         const float less = common + (plan_.reading.unit_column_subtracts ? from[0] : 0);
@@ -400,12 +429,13 @@ class FastProduct final : public Product {
 
   FastPlan plan_;
   const Kernels& kernels_;
-  std::size_t panel_floats_ = 0;  ///< a vector's share of a panel, of the largest part
-  std::size_t widest_ = 0;
+  const ElementKernels& elements_;
+  std::size_t panel_bytes_ = 0;  ///< a vector's share of a panel, of the largest part
+  std::size_t square_bytes_ = 0;
   std::size_t block_vectors_ = 1;
+  bool needs_sums_ = false;
   std::size_t conversions_a_vector_ = 0;
-  std::vector<CodeScale> scales_;  ///< of each block
-  std::vector<double> bias_;       ///< of each part of the outputs
+  std::vector<double> bias_;  ///< of each part of the outputs
 };
 
 }  // namespace
@@ -414,7 +444,7 @@ std::unique_ptr<Product> make_fast_product(const std::shared_ptr<const Programme
                                            const std::vector<std::int64_t>& row_offsets, Direction direction,
                                            const Ranges& ranges, core::Isa isa) {
   if (isa == core::Isa::reference || !can_be_fast(*matrix)) return nullptr;
-  return std::make_unique<FastProduct>(fast_plan(matrix, row_offsets, direction, ranges, kernels(isa)));
+  return std::make_unique<FastProduct>(fast_plan(matrix, row_offsets, direction, ranges, isa));
 }
 
 }  // namespace mho::array

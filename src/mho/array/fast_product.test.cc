@@ -111,6 +111,26 @@ core::Matrix<float> answers(const Product& product, const core::Matrix<float>& x
   return y;
 }
 
+std::vector<core::Isa> fast_isas() {
+  std::vector<core::Isa> isas = core::available_isas();
+  std::erase(isas, core::Isa::reference);
+  return isas;
+}
+
+/// The matrix with every conductance off by some percent.
+std::shared_ptr<const ProgrammedMatrix> disturbed(const ProgrammedMatrix& ideal) {
+  auto m = std::make_shared<ProgrammedMatrix>(ideal);
+  for (Block& b : m->blocks) {
+    for (CellArray* cells : {&b.plus, &b.minus}) {
+      core::Matrix<float> error(cells->g.rows, cells->g.cols);
+      core::fill_normal(core::random_key({.purpose = "error", .array = cells->number}), 0, 0, error.elements);
+      for (std::size_t i = 0; i < error.elements.size(); ++i)
+        cells->g.elements[i] *= 1 + 0.05f * error.elements[i];
+    }
+  }
+  return m;
+}
+
 class FastProducts : public testing::TestWithParam<Case> {};
 
 // f32 sums of n products differ from exact ones by less than n·2^-24 of the sum of magnitudes, so a code may
@@ -121,26 +141,60 @@ TEST_P(FastProducts, AnswerAsThePlainOne) {
   const bool forward = c.direction == Direction::forward;
   const std::size_t inputs = forward ? c.in : c.out, outputs = forward ? c.out : c.in;
   const auto x = random_matrix(c.vectors, inputs, "inputs", c.ranges.input_signed ? -1.0f : -0.1f);
-  const auto matrix = program(w.view(), c.settings, c.ranges, {});
-  Tally plain_tally;
-  const auto expected =
-      answers(*make_reference_product(matrix, {}, c.direction, c.ranges), x, outputs, plain_tally);
-  double scale = 0;
-  for (const float y : expected.elements) scale = std::max(scale, double{std::abs(y)});
-  for (const core::Isa isa : core::available_isas()) {
-    if (isa == core::Isa::reference) continue;
-    const auto product = make_fast_product(matrix, {}, c.direction, c.ranges, isa);
-    ASSERT_NE(product, nullptr);
-    Tally tally;
-    const auto y = answers(*product, x, outputs, tally);
-    std::size_t differ = 0;
-    for (std::size_t i = 0; i < y.elements.size(); ++i) {
-      differ += std::abs(y.elements[i] - expected.elements[i]) > 1e-5 * scale;
+  const auto ideal = program(w.view(), c.settings, c.ranges, {});
+  for (const auto& matrix : {ideal, disturbed(*ideal)}) {
+    Tally plain_tally;
+    const auto expected =
+        answers(*make_reference_product(matrix, {}, c.direction, c.ranges), x, outputs, plain_tally);
+    double scale = 0;
+    for (const float y : expected.elements) scale = std::max(scale, double{std::abs(y)});
+    for (const core::Isa isa : fast_isas()) {
+      const auto product = make_fast_product(matrix, {}, c.direction, c.ranges, isa);
+      ASSERT_NE(product, nullptr);
+      Tally tally;
+      const auto y = answers(*product, x, outputs, tally);
+      std::size_t differ = 0;
+      for (std::size_t i = 0; i < y.elements.size(); ++i) {
+        differ += std::abs(y.elements[i] - expected.elements[i]) > 1e-5 * scale;
+      }
+      EXPECT_LE(differ, y.elements.size() / 100) << core::name(isa) << (matrix == ideal ? "" : ", disturbed");
+      EXPECT_EQ(tally.conversions, plain_tally.conversions) << core::name(isa);
+      EXPECT_NEAR(double(tally.clipped), double(plain_tally.clipped), 1 + 0.001 * double(plain_tally.clipped))
+          << core::name(isa);
     }
-    EXPECT_LE(differ, y.elements.size() / 100) << core::name(isa);
-    EXPECT_EQ(tally.conversions, plain_tally.conversions) << core::name(isa);
-    EXPECT_NEAR(double(tally.clipped), double(plain_tally.clipped), 1 + 0.001 * plain_tally.clipped)
-        << core::name(isa);
+  }
+}
+
+// Conductances of 16 bits are off by at most half a step, the largest over 32767; so is every current by at
+// most that times the sum of its inputs, whether or not sums had to go over to f32 on the way. (Before the
+// converter, so that a current near an edge says nothing else.)
+TEST(FastProduct, Int16ConductancesAreOffByHalfAStep) {
+  constexpr std::size_t kIn = 3000, kOut = 20;
+  const auto w = random_matrix(kOut, kIn, "weights", 0.5f), x = random_matrix(5, kIn, "inputs", 0.5f);
+  Settings s;
+  s.adc.kind = AdcKind::ideal;
+  s.array.rows = 0;
+  s.mapping.weight_bits = 0;
+  const Ranges ranges{.input = 1, .input_signed = false, .adc = {}};
+  const auto exact = disturbed(*program(w.view(), s, ranges, {}));
+  auto coarse = std::make_shared<ProgrammedMatrix>(*exact);
+  coarse->settings.array.precision = Precision::int16;
+  float largest = 0;
+  for (std::size_t i = 0; i < exact->blocks[0].plus.g.elements.size(); ++i) {
+    largest = std::max(largest,
+                       std::abs(exact->blocks[0].plus.g.elements[i] - exact->blocks[0].minus.g.elements[i]));
+  }
+  Tally tally;
+  const auto expected =
+      answers(*make_reference_product(exact, {}, Direction::forward, ranges), x, kOut, tally);
+  for (const core::Isa isa : fast_isas()) {
+    const auto y = answers(*make_fast_product(coarse, {}, Direction::forward, ranges, isa), x, kOut, tally);
+    double worst = 0;
+    for (std::size_t i = 0; i < y.elements.size(); ++i)
+      worst = std::max(worst, std::abs(double{y.elements[i]} - expected.elements[i]));
+    const double half_step = 0.5 * largest / 32767 * exact->code.slice_scale[0] * exact->code.weight_max;
+    EXPECT_LT(worst, half_step * kIn) << core::name(isa);
+    EXPECT_GT(worst, half_step * 0.1) << core::name(isa);  // it is coarser indeed
   }
 }
 
@@ -149,12 +203,6 @@ INSTANTIATE_TEST_SUITE_P(All, FastProducts, testing::ValuesIn(cases()), [](const
   for (char& ch : name) ch = ch == '-' ? '_' : ch;
   return name;
 });
-
-std::vector<core::Isa> fast_isas() {
-  std::vector<core::Isa> isas = core::available_isas();
-  std::erase(isas, core::Isa::reference);
-  return isas;
-}
 
 // A convolution reads overlapping windows of one image: rows in the order (channel, y, x) of an image that
 // lies as (y, x, channel).

@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
-// Targets: portable, AVX2 with FMA, AVX-512. SSE alone is not worth its code.
-#undef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "mho/array/kernel.cc"
-#include "hwy/foreach_target.h"
-#include "hwy/highway.h"
+// clang-format off
+#include "mho/core/simd_dispatch.h"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace mho::array::HWY_NAMESPACE {
+namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using F = HWY_FULL(float);
@@ -111,7 +113,7 @@ HWY_INLINE void ConvertOne(Rounding& r, VF current, std::size_t v, std::size_t c
   const F d;
   const Job& job = r.job;
   if (job.noise != nullptr) current = hn::Add(current, hn::LoadU(d, job.noise + v * job.noise_stride + col));
-  VF code = hn::MulAdd(current, r.scale, r.zero);
+  VF code = hn::MulAdd(current, r.scale, job.zeros == nullptr ? r.zero : hn::Set(d, job.zeros[v]));
   if constexpr (rounds) {
     const VF inside = hn::Min(hn::Max(code, r.low), r.high);
     if constexpr (counts) {
@@ -145,53 +147,151 @@ HWY_INLINE void ConvertTile(Rounding& r, const VF (&current)[MR][NV], std::size_
 
 // ---- products
 
-template <std::size_t MR, std::size_t NV>
-HWY_INLINE void MultiplyF32(const float* HWY_RESTRICT panel, const float* HWY_RESTRICT b, std::size_t rows,
-                            VF (&acc)[MR][NV]) {
-  const F d;
-  HWY_UNROLL(12)
-  for (std::size_t m = 0; m < MR; ++m) {
-    HWY_UNROLL(4)
-    for (std::size_t n = 0; n < NV; ++n) acc[m][n] = hn::Zero(d);
+/// One step of a product: rows that share a 32-bit lane, 1 in f32, 2 in int16, 4 in 8 bits.
+struct StepF32 {
+  using V = VF;
+  static constexpr std::size_t kRows = 1;
+  static HWY_INLINE V Input(const float* x) { return hn::Set(F(), *x); }
+  static HWY_INLINE V Column(const float* b) { return hn::Load(F(), b); }
+  static HWY_INLINE V Add(V sum, V input, V column) { return hn::MulAdd(input, column, sum); }
+  static HWY_INLINE V Start(const std::int32_t*) { return hn::Zero(F()); }
+  static HWY_INLINE VF Float(V sum) { return sum; }
+};
+
+#if HWY_TARGET == HWY_AVX3
+struct StepInteger {
+  using V = VI;
+  static HWY_INLINE V Input(const float* x) {
+    std::int32_t bits = 0;
+    std::memcpy(&bits, x, sizeof(bits));
+    return hn::Set(I(), bits);
   }
+  static HWY_INLINE V Column(const float* b) {
+    return hn::Load(I(), reinterpret_cast<const std::int32_t*>(b));
+  }
+  static HWY_INLINE V Start(const std::int32_t* start) {
+    return start == nullptr ? hn::Zero(I()) : hn::LoadU(I(), start);
+  }
+  static HWY_INLINE VF Float(V sum) { return hn::ConvertTo(F(), sum); }
+};
+// Written out because g++ 12 copies the accumulator of the intrinsics, at half the speed.
+struct StepInt16 : StepInteger {
+  static constexpr std::size_t kRows = 2;
+  static HWY_INLINE V Add(V sum, V input, V column) {
+    __m512i raw = sum.raw;
+    asm("vpdpwssd %2, %1, %0" : "+v"(raw) : "v"(input.raw), "v"(column.raw));
+    return V{raw};
+  }
+};
+struct StepInt8 : StepInteger {
+  static constexpr std::size_t kRows = 4;
+  static HWY_INLINE V Add(V sum, V input, V column) {
+    __m512i raw = sum.raw;
+    asm("vpdpbusd %2, %1, %0" : "+v"(raw) : "v"(input.raw), "v"(column.raw));
+    return V{raw};
+  }
+};
+#endif
+
+/// Adds `steps` steps to the sums; a step's inputs are lane k of the chunk, its columns NV vectors.
+template <class Step, std::size_t MR, std::size_t NV>
+HWY_INLINE void Multiply(const float* HWY_RESTRICT panel, const float* HWY_RESTRICT b, std::size_t steps,
+                         typename Step::V (&sums)[MR][NV]) {
   const auto step = [&](std::size_t k) HWY_ATTR {
-    VF columns[NV];
+    typename Step::V columns[NV];
     HWY_UNROLL(4)
-    for (std::size_t n = 0; n < NV; ++n) columns[n] = hn::Load(d, b + n * kLanes);
+    for (std::size_t n = 0; n < NV; ++n) columns[n] = Step::Column(b + n * kLanes);
     HWY_UNROLL(12)
     for (std::size_t m = 0; m < MR; ++m) {
-      const VF input = hn::Set(d, panel[m * 16 + k]);
+      const auto input = Step::Input(panel + m * 16 + k);
       HWY_UNROLL(4)
-      for (std::size_t n = 0; n < NV; ++n) acc[m][n] = hn::MulAdd(input, columns[n], acc[m][n]);
+      for (std::size_t n = 0; n < NV; ++n) sums[m][n] = Step::Add(sums[m][n], input, columns[n]);
     }
     b += NV * kLanes;
   };
-  for (std::size_t chunk = 0; chunk < rows / 16; ++chunk, panel += MR * 16) {
+  for (std::size_t chunk = 0; chunk < steps / 16; ++chunk, panel += MR * 16) {
     HWY_UNROLL(4)
     for (std::size_t k = 0; k < 16; ++k) step(k);
   }
-  for (std::size_t k = 0; k < rows % 16; ++k) step(k);
+  for (std::size_t k = 0; k < steps % 16; ++k) step(k);
 }
 
-template <std::size_t NV>
-HWY_INLINE void StripF32(const Job& job, Rounding& r, std::size_t col) {
-  const std::size_t rows = job.columns->rows;
-  const std::size_t chunks = (rows + 15) / 16;
+template <class Step, std::size_t MR, std::size_t NV>
+HWY_INLINE void Start(const std::int32_t* start, typename Step::V (&sums)[MR][NV]) {
+  HWY_UNROLL(12)
+  for (std::size_t m = 0; m < MR; ++m) {
+    HWY_UNROLL(4)
+    for (std::size_t n = 0; n < NV; ++n)
+      sums[m][n] = Step::Start(start == nullptr ? nullptr : start + n * kLanes);
+  }
+}
+
+/// The currents of one tile: 32-bit sums go over to f32 before they can overflow.
+template <class Step, std::size_t MR, std::size_t NV>
+HWY_INLINE void Currents(const Columns& columns, const float* panel, std::size_t col,
+                         VF (&currents)[MR][NV]) {
+  const std::size_t steps = (columns.rows + Step::kRows - 1) / Step::kRows;
+  const float* b = reinterpret_cast<const float*>(columns.bytes.data()) + col * steps;
+  typename Step::V sums[MR][NV];
+  Start<Step>(columns.start.empty() ? nullptr : columns.start.data() + col, sums);
+  const std::size_t flush = Step::kRows == 1 ? steps : std::min(steps, columns.flush_steps);
+  Multiply<Step>(panel, b, flush, sums);
+  const auto add = [&](bool first) HWY_ATTR {
+    HWY_UNROLL(12)
+    for (std::size_t m = 0; m < MR; ++m) {
+      HWY_UNROLL(4)
+      for (std::size_t n = 0; n < NV; ++n) {
+        const VF sum = Step::Float(sums[m][n]);
+        currents[m][n] = first ? sum : hn::Add(currents[m][n], sum);
+      }
+    }
+  };
+  add(true);
+  if constexpr (Step::kRows > 1) {
+    for (std::size_t done = flush; done < steps; done += flush) {
+      Start<Step>(nullptr, sums);
+      Multiply<Step>(panel + done * MR, b + done * NV * kLanes, std::min(flush, steps - done), sums);
+      add(false);
+    }
+  }
+}
+
+template <class Step, std::size_t NV>
+HWY_INLINE void Strip(const Job& job, Rounding& r, std::size_t col) {
+  const std::size_t chunk_floats = (job.columns->rows + 16 * Step::kRows - 1) / (16 * Step::kRows) * 16;
   const auto* panels = reinterpret_cast<const float*>(job.panels);
-  const float* b = reinterpret_cast<const float*>(job.columns->bytes.data()) + col * rows;
   EachGroup(job.vectors, [&](std::size_t v, auto group) HWY_ATTR {
-    VF acc[group()][NV];
-    MultiplyF32(panels + v * chunks * 16, b, rows, acc);
-    ConvertTile(r, acc, v, col);
+    VF currents[group()][NV];
+    Currents<Step>(*job.columns, panels + v * chunk_floats, col, currents);
+    ConvertTile(r, currents, v, col);
   });
+}
+
+template <class Step>
+void Strips(const Job& job, Rounding& r) {
+  std::size_t col = job.col_begin;
+  for (; col + (kStrip - 1) * kLanes < job.col_end; col += kStrip * kLanes) Strip<Step, kStrip>(job, r, col);
+  for (; col < job.col_end; col += kLanes) Strip<Step, 1>(job, r, col);
 }
 
 void Convert(const Job& job) {
   Rounding r(job);
-  const std::size_t cols = job.col_end;
-  std::size_t col = job.col_begin;
-  for (; col + (kStrip - 1) * kLanes < cols; col += kStrip * kLanes) StripF32<kStrip>(job, r, col);
-  for (; col < cols; col += kLanes) StripF32<1>(job, r, col);
+  switch (job.columns->arithmetic) {
+    case Arithmetic::f32:
+      Strips<StepF32>(job, r);
+      break;
+#if HWY_TARGET == HWY_AVX3
+    case Arithmetic::int16:
+      Strips<StepInt16>(job, r);
+      break;
+    case Arithmetic::int8:
+      Strips<StepInt8>(job, r);
+      break;
+#else
+    default:
+      break;
+#endif
+  }
   if (job.clipped != nullptr) {
     alignas(64) std::int32_t counts[kLanes];
     hn::Store(r.clipped, I(), counts);
@@ -199,88 +299,47 @@ void Convert(const Job& job) {
   }
 }
 
-// ---- what is done once an input or an output
+// ---- sums of inputs
 
-void Sum(const Gather& gather, const float* panels, std::size_t vectors, float* sums) {
-  const std::size_t chunks = gather.chunks();
+template <class T>
+HWY_INLINE void SumBlock(const Gather& gather, const T* panels, std::size_t vectors, float* sums) {
+  constexpr std::size_t lanes = kChunkBytes / sizeof(T);
+  using Sum = std::conditional_t<std::is_same_v<T, float>, float, std::int32_t>;
   EachGroup(vectors, [&](std::size_t v, auto group) HWY_ATTR {
     for (std::size_t m = 0; m < group(); ++m) {
-      const float* x = panels + v * chunks * 16 + m * 16;
-      VF sum = hn::Zero(F());
-      for (std::size_t c = 0; c < chunks; ++c, x += group() * 16) {
-        for (std::size_t lane = 0; lane < 16; lane += kLanes) sum = hn::Add(sum, hn::LoadU(F(), x + lane));
+      const T* x = panels + (v * gather.chunks() + m) * lanes;
+      Sum partial[16] = {};
+      for (std::size_t c = 0; c < gather.chunks(); ++c, x += group() * lanes) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane % 16] += x[lane];
       }
-      sums[v + m] = hn::GetLane(hn::SumOfLanes(F(), sum));
+      Sum sum = 0;
+      for (const Sum p : partial) sum += p;
+      sums[v + m] = static_cast<float>(sum);
     }
   });
 }
 
-/// out[i] = body(vector of inputs at i), the last ones through a copy.
-template <class Body>
-HWY_INLINE void Each(std::size_t size, float* out, const Body& body) {
-  const F d;
-  std::size_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) hn::StoreU(body(i, kLanes), d, out + i);
-  if (kLanes == 1 || i >= size) return;
-  alignas(64) float last[kLanes];
-  hn::Store(body(i, size - i), d, last);
-  for (std::size_t n = 0; i < size; ++i, ++n) out[i] = last[n];
-}
-HWY_INLINE VF LoadSome(const float* x, std::size_t count) {
-  if (count == kLanes) return hn::LoadU(F(), x);
-  alignas(64) float some[kLanes] = {};
-  for (std::size_t n = 0; n < count; ++n) some[n] = x[n];
-  return hn::Load(F(), some);
+void Sum(const Gather& gather, const std::byte* panels, std::size_t vectors, float* sums) {
+  switch (gather.arithmetic) {
+    case Arithmetic::f32:
+      return SumBlock(gather, reinterpret_cast<const float*>(panels), vectors, sums);
+    case Arithmetic::int16:
+      return SumBlock(gather, reinterpret_cast<const std::int16_t*>(panels), vectors, sums);
+    case Arithmetic::int8:
+      return SumBlock(gather, reinterpret_cast<const std::uint8_t*>(panels), vectors, sums);
+  }
 }
 
-void Digits(std::span<const float> levels, int shift, int bits, float* out) {
-  const F d;
-  const VI mask = hn::Set(I(), (1 << bits) - 1);
-  Each(levels.size(), out, [&](std::size_t i, std::size_t count) HWY_ATTR {
-    const VF level = LoadSome(&levels[i], count);
-    const VI digit = hn::And(hn::ShiftRightSame(hn::ConvertTo(I(), hn::Abs(level)), shift), mask);
-    return hn::CopySign(hn::ConvertTo(d, digit), level);
-  });
-}
+}  // namespace
 
-void ScaleNoise(std::span<const float> variance, std::span<float> noise) {
-  Each(noise.size(), noise.data(), [&](std::size_t i, std::size_t count) HWY_ATTR {
-    return hn::Mul(hn::Sqrt(LoadSome(&variance[i], count)), LoadSome(&noise[i], count));
-  });
-}
-
-void InputLevels(const InputCode& code, std::span<const float> inputs, float* out) {
-  const F d;
-  const double steps = code.magnitude_bits > 0 ? static_cast<double>((1 << code.magnitude_bits) - 1) : 1.0;
-  const VF scale = hn::Set(d, static_cast<float>(steps / code.full_scale));
-  const VF high = hn::Set(d, static_cast<float>(steps));
-  const VF low = code.is_signed ? hn::Neg(high) : hn::Zero(d);
-  const VF half = hn::Set(d, 0.5f);
-  Each(inputs.size(), out, [&](std::size_t i, std::size_t count) HWY_ATTR {
-    const VF x = LoadSome(&inputs[i], count);
-    const VF level = hn::Min(hn::Max(hn::Mul(x, scale), low), high);
-    if (code.magnitude_bits == 0) return level;
-    const VF whole = hn::Round(level);
-    // Where f32 can't tell on which side of a half an input lies, the exact definition decides.
-    const VF from_half = hn::Abs(hn::Sub(hn::Abs(hn::Sub(level, whole)), half));
-    if (HWY_LIKELY(hn::AllFalse(d, hn::Lt(from_half, hn::Mul(high, hn::Set(d, 1e-6f)))))) return whole;
-    alignas(64) float exact[kLanes] = {};
-    for (std::size_t n = 0; n < count; ++n) exact[n] = static_cast<float>(input_level(code, inputs[i + n]));
-    return hn::Load(d, exact);
-  });
-}
-
-const Kernels& Table() {
+const Kernels& ProductTable() {
   static const Kernels table{.lanes = kLanes,
                              .strip = kStrip * kLanes,
                              .vectors = kGroup,
-                             .integers = false,
+                             .integers = HWY_TARGET == HWY_AVX3 && core::has_vnni(),
                              .pack = Pack,
                              .convert = Convert,
-                             .sum = Sum,
-                             .digits = Digits,
-                             .scale_noise = ScaleNoise,
-                             .levels = InputLevels};
+                             .sum = Sum};
   return table;
 }
 
@@ -292,11 +351,11 @@ namespace mho::array {
 
 const Kernels& kernels(core::Isa isa) {
 #if HWY_ARCH_X86
-  if (isa == core::Isa::avx512) return N_AVX3::Table();
-  if (isa == core::Isa::avx2) return N_AVX2::Table();
+  if (isa == core::Isa::avx512) return N_AVX3::ProductTable();
+  if (isa == core::Isa::avx2) return N_AVX2::ProductTable();
 #endif
   (void)isa;
-  return HWY_STATIC_DISPATCH(Table)();
+  return HWY_STATIC_DISPATCH(ProductTable)();
 }
 
 }  // namespace mho::array

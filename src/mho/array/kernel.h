@@ -51,8 +51,9 @@ struct Columns {
   std::size_t rows = 0;
   std::size_t cols = 0;
   core::AlignedVector<std::byte> bytes;
-  /// Integers: chunks after which the 32-bit sums are added to f32 so that none overflows.
-  std::size_t flush_chunks = ~std::size_t{0};
+  core::AlignedVector<std::int32_t> start;  ///< what the sums begin with; empty: zero
+  /// Integers: rows/2 or rows/4, in whole chunks, after which the sums go over to f32 so that none overflows.
+  std::size_t flush_steps = ~std::size_t{0};
 };
 
 /// A converter: code = rint(clamp(current·scale + zero, low, high)); without rounding, code = current·scale +
@@ -73,6 +74,7 @@ struct Job {
   std::size_t col_begin = 0;  ///< a multiple of a strip
   std::size_t col_end = 0;
   Conversion conversion;
+  const float* zeros = nullptr;  ///< of each vector, in place of the conversion's; null: none
   const float* noise = nullptr;  ///< added to the currents [vectors][noise_stride]; null: none
   std::size_t noise_stride = 0;
   /// [vectors][stride], column 0 first; written up to col_end rounded up to a multiple of `lanes`.
@@ -96,21 +98,20 @@ struct Kernels {
                std::byte* panels) = nullptr;
   /// The product and its conversion.
   void (*convert)(const Job& job) = nullptr;
-  /// Sums over the rows of each f32 vector of a block.
-  void (*sum)(const Gather& gather, const float* panels, std::size_t vectors, float* sums) = nullptr;
-  /// Digit of `bits` bits above `shift` of each level, with the level's sign.
-  void (*digits)(std::span<const float> levels, int shift, int bits, float* out) = nullptr;
-  /// noise ← sqrt(variance)·noise.
-  void (*scale_noise)(std::span<const float> variance, std::span<float> noise) = nullptr;
-  /// Levels of inputs as floats: input_level() of each, or its clipped value where inputs are continuous.
-  void (*levels)(const InputCode& code, std::span<const float> inputs, float* out) = nullptr;
+  /// Sums over the rows of each vector of a block.
+  void (*sum)(const Gather& gather, const std::byte* panels, std::size_t vectors, float* sums) = nullptr;
 };
 
 /// Those of an instruction set; `reference` gets the portable ones.
 const Kernels& kernels(core::Isa isa);
 
-/// Packs columns for f32 products: value(row, col), rows in the Gather's order.
-Columns pack_f32(std::size_t rows, std::size_t cols, const Kernels& kernels,
-                 const std::function<float(std::size_t row, std::size_t col)>& value);
+using Values = std::function<float(std::size_t row, std::size_t col)>;
+
+/// Packs columns: value(row, col), rows in the Gather's order.
+Columns pack_f32(std::size_t rows, std::size_t cols, const Kernels& kernels, const Values& value);
+/// The same as integers value/unit, which must fit in 16 or 8 signed bits. `largest_input` decides when sums
+/// go over to f32; `input_shift` is what was added to every input to make it unsigned.
+Columns pack_integers(Arithmetic arithmetic, std::size_t rows, std::size_t cols, const Kernels& kernels,
+                      const Values& value, double unit, int largest_input, int input_shift);
 
 }  // namespace mho::array
