@@ -4,7 +4,7 @@
 
 #include "mho/array/coding.h"
 #include "mho/array/reading.h"
-#include "mho/core/error.h"
+#include "mho/array/wires_nonlinear.h"
 
 namespace mho::array {
 namespace {
@@ -18,6 +18,12 @@ core::Matrix<double> in_float64(const core::Matrix<float>& m) {
 Circuit circuit(const core::Matrix<double>& plus, const core::Matrix<double>& minus, bool pairs,
                 const Segments& segments) {
   return pairs ? Circuit(plus.view(), minus.view(), segments) : Circuit(plus.view(), segments);
+}
+
+GatedArray gated_array(const core::Matrix<double>& plus, const core::Matrix<double>& minus, bool pairs,
+                       const Segments& segments, Unused unused) {
+  return pairs ? GatedArray(plus.view(), minus.view(), segments, unused)
+               : GatedArray(plus.view(), segments, unused);
 }
 
 }  // namespace
@@ -35,7 +41,11 @@ ArrayReader::ArrayReader(const ProgrammedMatrix& m, Direction direction, const C
   if (pairs_) minus_ = cells(m, *minus);
   noisy_ = !plus.sigma.elements.empty();
   if (!resistive_ || noisy_ || !plus_.second.elements.empty()) return;
-  if (!gated_) circuit_.emplace(circuit(plus_.g, minus_.g, pairs_, segments_));
+  if (gated_) {
+    gates_.emplace(gated_array(plus_.g, minus_.g, pairs_, segments_, unused_));
+  } else {
+    circuit_.emplace(circuit(plus_.g, minus_.g, pairs_, segments_));
+  }
 }
 
 ArrayReader::Cells ArrayReader::cells(const ProgrammedMatrix& m, const CellArray& array) const {
@@ -51,7 +61,6 @@ ArrayReader::Cells ArrayReader::cells(const ProgrammedMatrix& m, const CellArray
 
 core::Matrix<double> ArrayReader::at_this_read(const Cells& c, std::uint64_t draw) const {
   core::Matrix<double> g = c.g;
-  if (!noisy_ || c.array == nullptr) return g;
   std::vector<float> normal(g.elements.size());
   core::fill_normal(c.noise, draw, 0, normal);
   for (std::size_t i = 0; i < normal.size(); ++i) {
@@ -76,38 +85,42 @@ ArrayReader::Numbers ArrayReader::without_wires(const Cells& c, const core::Matr
   return sum;
 }
 
-ArrayReader::Numbers ArrayReader::with_wires(const core::Matrix<double>& plus,
-                                             const core::Matrix<double>& minus,
-                                             std::span<const double> x) const {
-  const core::MatrixView<const double> v(x.data(), 1, x.size());
-  Numbers currents(forward_ ? plus.cols : plus.rows);
-  const core::MatrixView<double> out(currents.data(), 1, currents.size());
-  if (gated_) throw core::InvalidInput("[wires]: gated arrays are not computed yet");
-  {
-    const std::optional<Circuit> fresh =
-        circuit_ ? std::nullopt : std::optional(circuit(plus, minus, pairs_, segments_));
-    const Circuit& solver = circuit_ ? *circuit_ : *fresh;
-    if (forward_) {
-      solver.solve(v, out);
-    } else {
-      solver.solve_transposed(v, out);
-    }
+Accuracy ArrayReader::with_wires(const core::Matrix<double>& plus, const core::Matrix<double>& minus,
+                                 core::MatrixView<const double> x, core::MatrixView<double> currents) const {
+  if (gates_) return gates_->solve(x, currents);
+  if (gated_) return gated_array(plus, minus, pairs_, segments_, unused_).solve(x, currents);
+  const std::optional<Circuit> fresh =
+      circuit_ ? std::nullopt : std::optional(circuit(plus, minus, pairs_, segments_));
+  const Circuit& solver = circuit_ ? *circuit_ : *fresh;
+  return forward_ ? solver.solve(x, currents) : solver.solve_transposed(x, currents);
+}
+
+Accuracy ArrayReader::bent_cells_with_wires(const core::Matrix<double>& plus,
+                                            const core::Matrix<double>& minus, std::span<const double> x,
+                                            std::span<double> currents) const {
+  std::vector<CubicCells> planes{{plus.view(), plus_.second.view(), plus_.third.view()}};
+  if (pairs_) planes.push_back({minus.view(), minus_.second.view(), minus_.third.view()});
+  if (gated_) return solve_nonlinear_gated(planes, segments_, unused_, x, currents);
+  return forward_ ? solve_nonlinear(planes, segments_, x, currents)
+                  : solve_nonlinear_transposed(planes, segments_, x, currents);
+}
+
+std::vector<double> ArrayReader::currents(std::span<const double> x, std::uint64_t draw,
+                                          Accuracy* accuracy) const {
+  core::Matrix<double> fresh_plus, fresh_minus;
+  if (noisy_) {
+    fresh_plus = at_this_read(plus_, draw);
+    if (pairs_) fresh_minus = at_this_read(minus_, draw);
   }
-  return currents;
-}
-
-ArrayReader::Numbers ArrayReader::bent_cells_with_wires(const core::Matrix<double>& plus,
-                                                        const core::Matrix<double>& minus,
-                                                        std::span<const double> x) const {
-  (void)plus, (void)minus, (void)x;
-  throw core::InvalidInput("[wires]: nonlinear cells are not computed yet");
-}
-
-std::vector<double> ArrayReader::currents(std::span<const double> x, std::uint64_t draw) const {
-  const core::Matrix<double> plus = at_this_read(plus_, draw);
-  const core::Matrix<double> minus = at_this_read(minus_, draw);
+  const core::Matrix<double>& plus = noisy_ ? fresh_plus : plus_.g;
+  const core::Matrix<double>& minus = noisy_ ? fresh_minus : minus_.g;
   if (resistive_) {
-    return plus_.second.elements.empty() ? with_wires(plus, minus, x) : bent_cells_with_wires(plus, minus, x);
+    Numbers out(forward_ ? plus.cols : plus.rows);
+    const Accuracy reached = plus_.second.elements.empty() ? with_wires(plus, minus, {x.data(), 1, x.size()},
+                                                                        {out.data(), 1, out.size()})
+                                                           : bent_cells_with_wires(plus, minus, x, out);
+    if (accuracy != nullptr) accuracy->add(reached);
+    return out;
   }
   Numbers currents = without_wires(plus_, plus, x);
   if (!pairs_) return currents;

@@ -24,8 +24,10 @@ class ArrayReader {
 
   std::uint32_t number() const { return plus_.array->number; }
   /// Currents of the lines read, in units of V_read·G_on; of pairs, plus less minus. `x`: voltage of each
-  /// driven line over full scale. Every cell draws its noise number `draw`.
-  std::vector<double> currents(std::span<const double> x, std::uint64_t draw) const;
+  /// driven line over full scale. Every cell draws its noise number `draw`. Where wires were solved, the
+  /// solution's accuracy is added to `accuracy` (may be null).
+  std::vector<double> currents(std::span<const double> x, std::uint64_t draw,
+                               Accuracy* accuracy = nullptr) const;
 
  private:
   using Numbers = std::vector<double>;
@@ -37,10 +39,10 @@ class ArrayReader {
   Cells cells(const ProgrammedMatrix& matrix, const CellArray& array) const;
   core::Matrix<double> at_this_read(const Cells& cells, std::uint64_t draw) const;
   Numbers without_wires(const Cells& cells, const core::Matrix<double>& g, std::span<const double> x) const;
-  Numbers with_wires(const core::Matrix<double>& plus, const core::Matrix<double>& minus,
-                     std::span<const double> x) const;
-  Numbers bent_cells_with_wires(const core::Matrix<double>& plus, const core::Matrix<double>& minus,
-                                std::span<const double> x) const;
+  Accuracy with_wires(const core::Matrix<double>& plus, const core::Matrix<double>& minus,
+                      core::MatrixView<const double> x, core::MatrixView<double> currents) const;
+  Accuracy bent_cells_with_wires(const core::Matrix<double>& plus, const core::Matrix<double>& minus,
+                                 std::span<const double> x, std::span<double> currents) const;
 
   bool forward_;
   bool pairs_;
@@ -50,7 +52,9 @@ class ArrayReader {
   Segments segments_;
   Unused unused_;
   Cells plus_, minus_;
-  std::optional<Circuit> circuit_;  // prepared once where cells hold still
+  // Prepared once where cells hold still.
+  std::optional<Circuit> circuit_;
+  std::optional<GatedArray> gates_;
 };
 
 }  // namespace mho::array

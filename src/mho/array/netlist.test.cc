@@ -178,7 +178,7 @@ TEST(Netlist, NgspiceFindsTheSameTransposedCurrents) {
     const auto& cells = c.planes[0];
     if (bends) {
       const CubicCells cubic{std::as_const(cells.g).view(), cells.second.view(), cells.third.view()};
-      solve_nonlinear_transposed(std::array{cubic}, c.ohm, v.row(0), std::array{out.row(0)});
+      solve_nonlinear_transposed(std::array{cubic}, c.ohm, v.row(0), out.row(0));
     } else {
       Circuit(cells.g.view(), c.ohm).solve_transposed(v.view(), out.view());
     }

@@ -72,51 +72,18 @@ struct RowDrive {
   }
 };
 
-using Outputs = std::array<std::span<double>, 2>;
-
-/// What flows into the row drivers of each plane when the columns' ends are driven at v.
-Accuracy read_rows(const LinearCircuit& circuit, std::span<const double> v, const Outputs& currents) {
+/// What flows into the row drivers when the columns' ends are driven at v; of pairs, plus less minus.
+Accuracy read_rows(const LinearCircuit& circuit, std::span<const double> v, std::span<double> currents) {
+  std::vector<double> minus(circuit.planes() == 2 ? circuit.rows() : 0);
   Drive drive;
   drive.cols = v;
   Reading reading;
-  reading.rows = currents;
+  reading.rows = {currents, minus};
   const Accuracy accuracy = circuit.solve(drive, reading);
-  for (const auto& plane : currents) {
-    for (double& i : plane) i = -i;
+  for (std::size_t i = 0; i < circuit.rows(); ++i) {
+    currents[i] = (minus.empty() ? 0.0 : minus[i]) - currents[i];
   }
   return accuracy;
-}
-
-/// One solution a column, or a driver.
-Accuracy effective_of(const LinearCircuit& circuit, std::span<const core::MatrixView<double>> planes) {
-  const std::size_t rows = circuit.rows();
-  const std::size_t cols = circuit.cols();
-  if (rows * planes.size() <= cols) {
-    return for_each_vector(rows * planes.size(), [&](std::size_t k) {
-      std::vector<double> unit(rows, 0.0);
-      unit[k % rows] = 1;
-      Drive drive;
-      drive.rows[k / rows] = unit;
-      Reading reading;
-      reading.cols = planes[k / rows].row(k % rows);
-      return circuit.solve(drive, reading);
-    });
-  }
-  return for_each_vector(cols, [&](std::size_t j) {
-    std::vector<double> unit(cols, 0.0);
-    unit[j] = 1;
-    std::array<std::vector<double>, 2> lines;
-    Outputs out;
-    for (std::size_t p = 0; p < planes.size(); ++p) {
-      lines[p].resize(rows);
-      out[p] = lines[p];
-    }
-    const Accuracy accuracy = read_rows(circuit, unit, out);
-    for (std::size_t p = 0; p < planes.size(); ++p) {
-      for (std::size_t i = 0; i < rows; ++i) planes[p](i, j) = lines[p][i];
-    }
-    return accuracy;
-  });
 }
 
 Accuracy read_columns(const LinearCircuit& circuit, std::span<const double> v, std::span<double> currents) {
@@ -148,22 +115,26 @@ Accuracy Circuit::solve(core::MatrixView<const double> v, core::MatrixView<doubl
 Accuracy Circuit::solve_transposed(core::MatrixView<const double> v,
                                    core::MatrixView<double> currents) const {
   return for_each_vector(
-      v.rows, [&](std::size_t k) { return read_rows(prepared_->circuit, v.row(k), {currents.row(k)}); });
-}
-
-Accuracy Circuit::solve_transposed(core::MatrixView<const double> v, core::MatrixView<double> plus,
-                                   core::MatrixView<double> minus) const {
-  return for_each_vector(v.rows, [&](std::size_t k) {
-    return read_rows(prepared_->circuit, v.row(k), {plus.row(k), minus.row(k)});
-  });
+      v.rows, [&](std::size_t k) { return read_rows(prepared_->circuit, v.row(k), currents.row(k)); });
 }
 
 Accuracy Circuit::effective(core::MatrixView<double> g_effective) const {
-  return effective_of(prepared_->circuit, std::array{g_effective});
-}
-
-Accuracy Circuit::effective(core::MatrixView<double> plus, core::MatrixView<double> minus) const {
-  return effective_of(prepared_->circuit, std::array{plus, minus});
+  const LinearCircuit& circuit = prepared_->circuit;
+  const auto unit = [](std::size_t n, std::size_t k) {
+    std::vector<double> v(n, 0.0);
+    v[k] = 1;
+    return v;
+  };
+  if (rows() <= cols()) {
+    return for_each_vector(
+        rows(), [&](std::size_t i) { return read_columns(circuit, unit(rows(), i), g_effective.row(i)); });
+  }
+  return for_each_vector(cols(), [&](std::size_t j) {
+    std::vector<double> column(rows());
+    const Accuracy accuracy = read_rows(circuit, unit(cols(), j), column);
+    for (std::size_t i = 0; i < rows(); ++i) g_effective(i, j) = column[i];
+    return accuracy;
+  });
 }
 
 }  // namespace mho::array

@@ -68,15 +68,12 @@ class Circuit {
   Accuracy solve(core::MatrixView<const double> v, core::MatrixView<double> currents) const;
 
   /// The same cells and wires the other way: columns driven at v (batch, cols) where they were read, rows
-  /// read where they were driven, currents (batch, rows). Of pairs, both row lines are read.
+  /// read where they were driven, currents (batch, rows); of a pair, plus line less minus line.
   Accuracy solve_transposed(core::MatrixView<const double> v, core::MatrixView<double> currents) const;
-  Accuracy solve_transposed(core::MatrixView<const double> v, core::MatrixView<double> plus,
-                            core::MatrixView<double> minus) const;
 
   /// The matrix that the array amounts to: currents = v·g_effective, (rows, cols). One solution a row or a
-  /// column, whichever is fewer. Of pairs, one matrix a row line: currents = v·(plus - minus).
+  /// column, whichever is fewer. For pairs it is the effective difference of both cells.
   Accuracy effective(core::MatrixView<double> g_effective) const;
-  Accuracy effective(core::MatrixView<double> plus, core::MatrixView<double> minus) const;
 
  private:
   struct Prepared;

@@ -172,25 +172,26 @@ Accuracy solve_nonlinear_gated(Planes cells, const Segments& segments, Unused un
 }
 
 Accuracy solve_nonlinear_transposed(Planes cells, const Segments& segments, std::span<const double> v,
-                                    std::span<const std::span<double>> currents) {
+                                    std::span<double> currents) {
+  std::vector<double> minus(cells.size() == 2 ? currents.size() : 0);
   Drive drive;
   drive.cols = v;
   Reading reading;
+  reading.rows = {currents, minus};
   // Here a cell sees column less row, in the circuit row less column: its square changes sign.
   std::vector<Field> squares;
   std::vector<CubicCells> turned;
   squares.reserve(cells.size());
-  for (std::size_t p = 0; p < cells.size(); ++p) {
-    reading.rows[p] = currents[p];
-    squares.emplace_back(cells[p].c2.rows, cells[p].c2.cols);
-    for (std::size_t i = 0; i < squares[p].rows; ++i) {
-      for (std::size_t j = 0; j < squares[p].cols; ++j) squares[p](i, j) = -cells[p].c2(i, j);
+  for (const CubicCells& c : cells) {
+    Field& square = squares.emplace_back(c.c2.rows, c.c2.cols);
+    for (std::size_t i = 0; i < square.rows; ++i) {
+      for (std::size_t j = 0; j < square.cols; ++j) square(i, j) = -c.c2(i, j);
     }
-    turned.push_back({cells[p].c1, squares[p].view(), cells[p].c3});
+    turned.push_back({c.c1, square.view(), c.c3});
   }
   const Accuracy accuracy = solve_fixed(turned, segments, drive, reading);
-  for (const auto& line : currents) {
-    for (double& i : line) i = -i;
+  for (std::size_t i = 0; i < currents.size(); ++i) {
+    currents[i] = (minus.empty() ? 0.0 : minus[i]) - currents[i];
   }
   return accuracy;
 }

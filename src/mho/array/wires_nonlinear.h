@@ -24,10 +24,10 @@ struct CubicCells {
 Accuracy solve_nonlinear(std::span<const CubicCells> planes, const Segments& segments,
                          std::span<const double> v, std::span<double> currents);
 
-/// Columns driven (cols), the row lines of each plane read (rows). Cells obey the same cubic of the voltage
-/// from the driven line to the one that is read.
+/// Columns driven (cols), rows read (rows); of pairs, plus line less minus line. Cells obey the same cubic of
+/// the voltage from the driven line to the one that is read.
 Accuracy solve_nonlinear_transposed(std::span<const CubicCells> planes, const Segments& segments,
-                                    std::span<const double> v, std::span<const std::span<double>> currents);
+                                    std::span<const double> v, std::span<double> currents);
 
 /// Behind gates, digits of -1, 0 and 1.
 Accuracy solve_nonlinear_gated(std::span<const CubicCells> planes, const Segments& segments, Unused unused,
