@@ -21,8 +21,8 @@ struct Preprocess {
   /// to even halves, as torchvision does (3 → 2, 1 → 0). 0: all.
   std::size_t crop = 0;
   enum class Order { rgb, bgr, gray };
-  /// Order of the channels; "gray" makes one of them, 0.299 R + 0.587 G + 0.114 B. Other than three
-  /// channels stay as they are ("gray" then takes one channel).
+  /// Order of the channels; "gray" makes one of them, 0.299 R + 0.587 G + 0.114 B. Images of a folder have
+  /// three channels otherwise, gray ones three equal ones; IDX and arrays those of the file.
   Order order = Order::rgb;
   /// Factor on the values of the file: 0..255 for images, IDX and CIFAR; as written for CSV and NPY. The
   /// default 1 leaves them, so x/255 is scale = 0.003921568627.
