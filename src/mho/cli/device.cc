@@ -14,14 +14,19 @@
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
 #include "mho/device/cell_models.h"
+#include "mho/device/compact_table.h"
 #include "mho/device/plot.h"
 #include "mho/device/sample.h"
+#include "mho/device/step.h"
+#include "mho/device/update.h"
 
 namespace mho::cli {
 namespace {
 
 struct Options {
   std::string card, targets, output;
+  std::string state, request;
+  std::string increasing, decreasing, name;
   std::vector<std::string> settings;  // key=value, of [device]
   std::size_t draws = 1;
   std::uint64_t seed = 1;
@@ -29,7 +34,7 @@ struct Options {
   bool read = false;
 };
 
-device::Cell cell_of(const Options& options) {
+core::Config study_of(const Options& options) {
   auto study = core::Config::from_text("", options.card).with("device.card", options.card);
   if (options.time_s != 0) study = study.with("device.time_s", fmt::format("{}", options.time_s));
   for (const auto& setting : options.settings) {
@@ -38,6 +43,11 @@ device::Cell cell_of(const Options& options) {
       throw core::InvalidInput(fmt::format("--set {}: must be key=value, as in --set g_on_s=5e-5", setting));
     study = study.with("device." + setting.substr(0, equals), setting.substr(equals + 1));
   }
+  return study;
+}
+
+device::Cell cell_of(const Options& options) {
+  auto study = study_of(options);
   device::Cell cell = device::read_cell(study);
   study.finish();
   return cell;
@@ -91,6 +101,25 @@ void sample(const Options& options) {
   core::write_npy(options.output, device::sample(cell, targets, options.draws, options.seed, options.read));
 }
 
+void step(const Options& options) {
+  auto study = study_of(options);
+  const auto model = device::read_update_model(study);
+  study.finish();
+  const auto state = core::elements_as<double>(core::read_npy(options.state), options.state);
+  const auto request = core::elements_as<double>(core::read_npy(options.request), options.request);
+  core::write_npy(options.output, device::step(model, state, request, options.draws, options.seed));
+}
+
+void compact(const Options& options) {
+  const auto table = device::read_update_table(options.increasing, options.decreasing);
+  const std::string text = device::toml_of(device::compact(table, options.name));
+  if (options.output.empty()) {
+    fmt::print("{}", text);
+  } else {
+    core::write_file(options.output, text);
+  }
+}
+
 }  // namespace
 
 void add_device(CLI::App& app, Common& common) {
@@ -121,6 +150,22 @@ void add_device(CLI::App& app, Common& common) {
   draws->add_option("--seed", options->seed, "seed of the random numbers");
   draws->add_option("--output", options->output, "NPY file to write")->required();
   draws->callback([options] { sample(*options); });
+  auto* steps = with_card("step", "changes of cells asked to change, in siemens: (draws, states)");
+  steps->add_option("--state", options->state, "NPY file of conductances before, in siemens")->required();
+  steps->add_option("--request", options->request, "NPY file of the changes asked for, in siemens")
+      ->required();
+  steps->add_option("--draws", options->draws, "cells for every state")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  steps->add_option("--seed", options->seed, "seed of the random numbers");
+  steps->add_option("--output", options->output, "NPY file to write")->required();
+  steps->callback([options] { step(*options); });
+  auto* small = verb->add_subcommand("compact", "a lookup table P(dG|G) as a compact one, in TOML");
+  small->add_option("increasing", options->increasing, "table of SET pulses (text or .gz)")->required();
+  small->add_option("decreasing", options->decreasing, "table of RESET pulses")->required();
+  small->add_option("--name", options->name, "of the device")->required();
+  small->add_option("--output", options->output, "TOML file to write (default: the terminal)");
+  small->callback([options] { compact(*options); });
 }
 
 }  // namespace mho::cli

@@ -166,7 +166,9 @@ void remember_places(ConfigState& state, const toml::node& node, const Path& pat
     }
   } else if (const auto* array = node.as_array()) {
     for (std::size_t i = 0; i < array->size(); ++i) {
-      remember_places(state, *array->get(i), joined(path, fmt::format("[{}]", i)));
+      // Numbers of a list have the place of the list: tables of measurements are long.
+      if (!array->get(i)->is_value())
+        remember_places(state, *array->get(i), joined(path, fmt::format("[{}]", i)));
     }
   }
 }

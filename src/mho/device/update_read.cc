@@ -11,6 +11,7 @@
 #include "mho/core/error.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
+#include "mho/device/compact_table.h"
 #include "mho/device/update.h"
 
 namespace mho::device {
@@ -83,7 +84,10 @@ std::string find_table_file(const std::string& name, const std::string& card) {
 }
 
 void read_tables(const core::ConfigTable& block, const std::string& card_file, UpdateModel& model) {
-  for (const auto& member : block.texts("members", {})) {
+  if (block.has("tables"))
+    model.tables = read_members(block, find_table_file(block.text("tables", ""), card_file));
+  const bool of_cards = !block.has("tables");
+  for (const auto& member : of_cards ? block.texts("members", {}) : std::vector<std::string>{}) {
     try {
       core::Config card = core::Config::from_file(find_card(member));
       const UpdateModel other = read_update_block(card);
@@ -113,7 +117,9 @@ void read_tables(const core::ConfigTable& block, const std::string& card_file, U
   }
   if (model.tables.empty())
     block.complain(
-        "model", "a table model needs [update.table], files = [increasing, decreasing] or members = [cards]");
+        "model",
+        "a table model needs tables = a file of compact ones, [update.table], files = [increasing, "
+        "decreasing] or members = [cards]");
   if (model.tables.size() > 255) block.complain("members", "must be at most 255 devices");
   for (const auto& table : model.tables) {
     const MeanSteps steps = mean_steps(*table, model.used_lo, model.used_hi);

@@ -39,7 +39,7 @@ TEST(UpdateBlock, ReadsAnInlineTableWithItsOwnMoments) {
 
 TEST(UpdateBlock, NamesWhatIsWrong) {
   EXPECT_NE(complaint("[update]\nmodel = \"tabel\"").find("did you mean \"table\"?"), std::string::npos);
-  EXPECT_NE(complaint("[update]\nmodel = \"table\"").find("needs [update.table]"), std::string::npos);
+  EXPECT_NE(complaint("[update]\nmodel = \"table\"").find("needs tables"), std::string::npos);
   EXPECT_NE(complaint("[update]\nmodel = \"linear\"\nrange = [0, 1]").find("zero inside"), std::string::npos);
   EXPECT_NE(complaint("[update]\nmodel = \"constant\"\nstep = 0").find("update.step"), std::string::npos);
   EXPECT_NE(complaint("[update]\nmodel = \"constant\"\nstpe = 1").find("did you mean \"step\"?"),
