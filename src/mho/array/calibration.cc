@@ -151,7 +151,7 @@ std::vector<Interval> calibrated_adc_ranges(const std::shared_ptr<const Programm
   if (s.adc.kind == AdcKind::ideal || s.adc.range != Adc::Range::calibrated) return {};
   Ranges without_adc = ranges;
   without_adc.adc.clear();
-  const auto product = make_product(matrix, {}, direction, without_adc);
+  const auto product = make_product(matrix, {}, direction, without_adc, x.rows);
   CurrentDistributions all(matrix->code.slices);
   std::mutex merging;
   core::parallel_for(x.rows, 1, [&](std::size_t begin, std::size_t end) {

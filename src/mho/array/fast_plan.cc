@@ -227,7 +227,8 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
     offsets.push_back(static_cast<std::int64_t>(i));
 
   plan.limit = m.settings.array.column_current_limit;
-  plan.digits = input.slices > 1 && (m.settings.adc.per_input_slice || plan.limit > 0);
+  plan.digits = (input.slices > 1 || input.slice_bits != input.magnitude_bits) &&
+                (m.settings.adc.per_input_slice || plan.limit > 0);
   plan.planes = plan.digits ? input.slices : 1;
   const int bits = plan.digits ? input.slice_bits : input.magnitude_bits;
   plan.unit = bits > 0 ? 1 / (std::ldexp(1.0, bits) - 1) : 1;

@@ -95,11 +95,14 @@ enum class Direction { forward, transposed };
 
 /// `row_offsets`: where the input of each driven line lies relative to a vector's origin; empty: line i at
 /// i. `ranges`: of this direction; those that the matrix was programmed with where absent.
-/// The executor is core::current_isa()'s. Throws InvalidInput where gated arrays are to be transposed.
+/// `vectors`: how many will be read, about; where they are few, wires are solved for each of them instead of
+/// once for the whole matrix. The executor is core::current_isa()'s. Throws InvalidInput where gated arrays
+/// are to be transposed.
 std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> matrix,
                                       std::vector<std::int64_t> row_offsets = {},
                                       Direction direction = Direction::forward,
-                                      const std::optional<Ranges>& ranges = {});
+                                      const std::optional<Ranges>& ranges = {},
+                                      std::size_t vectors = ~std::size_t{0});
 
 /// Y = X·W^T through the arrays for a dense batch X (batch, in), over all threads; for a transposed product
 /// X is (batch, out) and Y = X·W.

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,26 @@ struct Block {
   double compensation = 1;
 };
 
+/// Something that is made of an immutable value when it is first asked for, once for all threads.
+/// A copy makes its own.
+template <typename T>
+class MadeOnce {
+ public:
+  MadeOnce() = default;
+  MadeOnce(const MadeOnce&) {}
+  MadeOnce& operator=(const MadeOnce&) = delete;
+  ~MadeOnce() = default;
+  template <typename Make>
+  std::shared_ptr<const T> value(Make&& make) const {
+    std::call_once(once_, [&] { value_ = make(); });
+    return value_;
+  }
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::shared_ptr<const T> value_;
+};
+
 struct ProgrammedMatrix {
   Settings settings;
   Ranges ranges;  ///< as given to program; a Product may be made with others
@@ -45,7 +67,8 @@ struct ProgrammedMatrix {
   std::size_t out = 0, in = 0;  ///< of the weight matrix
   WeightCode code;
   std::vector<Part> row_parts, col_parts;
-  std::vector<Block> blocks;  ///< row parts outermost, then column parts, then slices
+  std::vector<Block> blocks;          ///< row parts outermost, then column parts, then slices
+  MadeOnce<ProgrammedMatrix> folded;  ///< with_wires_folded(*this), shared by the products that want it
 
   const Block& block(std::size_t row_part, std::size_t col_part, int slice) const {
     return blocks[(row_part * col_parts.size() + col_part) * code.slices + slice];

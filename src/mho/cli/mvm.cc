@@ -135,7 +135,7 @@ void run(const Options& o, const Common& common) {
     const auto matrix =
         array::program(w.view(), study.settings, ranges, {.seed = study.seed, .trial = o.trial + t});
     ranges.adc = array::calibrated_adc_ranges(matrix, x.view(), ranges, direction, study.percentile);
-    const auto product = array::make_product(matrix, {}, direction, ranges);
+    const auto product = array::make_product(matrix, {}, direction, ranges, x.rows);
     const auto programmed = std::chrono::steady_clock::now();
     const auto part = y.view().block(t * x.rows, 0, x.rows, outputs);
     array::vmm(*product, x.view(), part, &tally);
