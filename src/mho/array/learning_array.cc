@@ -78,6 +78,7 @@ struct LearningArray::Data {
     }
   }
 
+  void read_with_wires(std::span<const float> in, std::span<float> out, bool transposed) const;
   void add_read_noise(std::span<float> y, std::span<const float> driven, double sum_factor,
                       const core::RandomKey& key, std::uint64_t draw) const;
   void ask(std::span<const float> x, std::span<const float> d, double rate, std::uint64_t draw);
@@ -165,6 +166,38 @@ core::Matrix<float> LearningArray::weights() const {
   return w;
 }
 
+/// Sum of states (less their reference) as the currents of the wired arrays say: conductance is a straight
+/// line in the state, so what its zero contributes is taken off with the sum of the inputs.
+void LearningArray::Data::read_with_wires(std::span<const float> driver, std::span<float> out_sums,
+                                          bool transposed) const {
+  const auto& model = updater->model();
+  const double per_state =
+      (model.siemens_at_hi - model.siemens_at_lo) / (model.hi - model.lo) / settings.g_on_s;
+  const double at_zero = model.siemens(0) / settings.g_on_s;
+  core::Matrix<double> v(1, driver.size()), current(1, out_sums.size());
+  double driven = 0;
+  for (std::size_t i = 0; i < driver.size(); ++i) driven += v(0, i) = driver[i];
+  std::fill(out_sums.begin(), out_sums.end(), 0.0f);
+  for (const auto* cells : {&plus, &minus}) {
+    if (cells->empty()) continue;
+    core::Matrix<double> g(inputs, outputs);
+    for (std::size_t i = 0; i < inputs; ++i) {
+      for (std::size_t j = 0; j < outputs; ++j)
+        g(i, j) = std::max(0.0, at_zero + per_state * (*cells)[i * stride + j]);
+    }
+    const Circuit circuit(g.view(), settings.wires);
+    if (transposed) {
+      circuit.solve_transposed(v.view(), current.view());
+    } else {
+      circuit.solve(v.view(), current.view());
+    }
+    const double sign = cells == &plus ? 1 : -1;
+    for (std::size_t k = 0; k < out_sums.size(); ++k) {
+      out_sums[k] += static_cast<float>(sign * (current(0, k) - at_zero * driven) / per_state);
+    }
+  }
+}
+
 // Independent noise of every cell at every read is one Gaussian at every output: variance Σ x²·σ².
 void LearningArray::Data::add_read_noise(std::span<float> y_out, std::span<const float> driven,
                                          double sum_factor, const core::RandomKey& key,
@@ -188,7 +221,9 @@ void LearningArray::forward(std::span<const float> x, std::span<float> y, std::u
     columns_of_difference(a.plus.data(), a.minus_or_null(), a.stride, in.data(), a.inputs, a.out.data(),
                           begin, end);
   };
-  if (a.inputs * a.stride < kParallelCells) {
+  if (!a.settings.wires.none()) {
+    a.read_with_wires(in, std::span(a.out).first(a.outputs), false);
+  } else if (a.inputs * a.stride < kParallelCells) {
     columns(0, a.stride);
   } else {
     core::parallel_for(a.stride, 16, columns);
@@ -215,14 +250,19 @@ void LearningArray::backward(std::span<const float> d, std::span<float> e, std::
     reference *= static_cast<float>(a.rest());
   }
   const auto scale = static_cast<float>(a.weight_per_state());
-  a.for_rows([&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const float sum =
-          row_of_difference(a.plus.data() + i * a.stride, a.pairs() ? a.minus.data() + i * a.stride : nullptr,
-                            in.data(), a.outputs);
-      e[i] = (sum - reference) * scale;
-    }
-  });
+  if (!a.settings.wires.none()) {
+    a.read_with_wires(in, e.first(a.inputs), true);
+    for (float& v : e.first(a.inputs)) v = (v - reference) * scale;
+  } else {
+    a.for_rows([&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const std::size_t row = i * a.stride;
+        const float sum = row_of_difference(a.plus.data() + row, a.pairs() ? a.minus.data() + row : nullptr,
+                                            in.data(), a.outputs);
+        e[i] = (sum - reference) * scale;
+      }
+    });
+  }
   a.add_read_noise(e.first(a.inputs), in, a.weight_per_state(), a.backward_key, draw);
   convert(e.first(a.inputs), a.settings.backward_out);
 }

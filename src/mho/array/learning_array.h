@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mho/array/wires.h"
 #include "mho/core/matrix.h"
 #include "mho/core/random.h"
 #include "mho/device/update.h"
@@ -46,6 +47,8 @@ struct LearningSettings {
   LearningConverter forward_in{}, forward_out{}, backward_in{}, backward_out{};
   double read_noise = 0;  ///< of a cell at every read, in units of its used range
   double lifetime = 0;    ///< updates after which a state decays to 1/e of its way from rest; 0: never
+  Segments wires{};       ///< in units of 1/g_on_s; every read is then an exact solution of the circuit
+  double g_on_s = 1e-4;   ///< conductance that `wires` is relative to [S]
   LearningConverter row_code{7, 0}, column_code{5, 0};  ///< of `codes`: bits with sign
   bool stochastic_rounding = false;                     ///< of `codes`
   int pulse_length = 31;                                ///< of `pulses`: longest train, at most 31

@@ -161,6 +161,37 @@ TEST(LearningArray, ARestoredArrayGoesOnToTheSameBits) {
   EXPECT_EQ(array.count().updates_per_cell_max, other.count().updates_per_cell_max);
 }
 
+TEST_P(AllPairs, WiresActTheSameWayInBothDirections) {
+  const auto w = random_matrix(6, 9, 1);
+  LearningSettings settings{.pairs = GetParam()};
+  settings.wires = {.row = 1e-9, .col = 1e-9};
+  LearningArray nearly_ideal(9, 6, settings, ideal(), 1, 0, "a");
+  settings.wires = {.row = 0.01, .col = 0.02};
+  LearningArray wired(9, 6, settings, ideal(), 1, 0, "a");
+  const auto x = random_matrix(1, 9, 2);
+  std::vector<float> y(6), e(9);
+  nearly_ideal.write(w.view());
+  nearly_ideal.forward(x.elements, y, 0);
+  for (std::size_t j = 0; j < 6; ++j) {
+    double exact = 0;
+    for (std::size_t i = 0; i < 9; ++i) exact += w(j, i) * x(0, i);
+    EXPECT_NEAR(y[j], exact, 1e-5);
+  }
+  // Reciprocity: unit vectors forward and backward read the same matrix.
+  wired.write(w.view());
+  for (std::size_t i = 0; i < 9; ++i) {
+    std::vector<float> unit(9), column(6);
+    unit[i] = 1;
+    wired.forward(unit, column, 0);
+    for (std::size_t j = 0; j < 6; ++j) {
+      std::vector<float> unit_out(6);
+      unit_out[j] = 1;
+      wired.backward(unit_out, e, 0);
+      EXPECT_NEAR(e[i], column[j], 1e-5);
+    }
+  }
+}
+
 TEST(LearningArray, ACellIsOneFloatAndWhatDiffersFromCellToCell) {
   EXPECT_EQ(LearningArray(8, 6, {}, ideal(), 7, 1, "a").bytes_per_cell(), 4u);
   device::UpdateModel model;

@@ -1,0 +1,18 @@
+#pragma once
+// The file that a killed training goes on from.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mho::study {
+
+/// Writes the states of all trials, whole or not at all. Throws SystemFailure.
+void write_checkpoint(const std::string& path, const std::string& fingerprint,
+                      const std::vector<std::vector<std::uint8_t>>& states);
+
+/// Throws InvalidInput where the file is no checkpoint, is damaged, or belongs to another study.
+std::vector<std::vector<std::uint8_t>> read_checkpoint(const std::string& path,
+                                                       const std::string& fingerprint);
+
+}  // namespace mho::study

@@ -1,0 +1,22 @@
+#pragma once
+// Task "train": a network learns on the arrays, once for every trial, each with cells and first weights of
+// its own.
+
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "mho/core/config.h"
+#include "mho/study/infer.h"
+
+namespace mho::study {
+
+/// Runs every point of the study and returns the result document (docs/results.md). Throws InvalidInput
+/// with everything that is wrong before anything long starts.
+///
+/// training.checkpoint names a file that a killed run goes on from, to the same bits; it is written every
+/// half minute, after an interruption and at the end.
+nlohmann::ordered_json run_train(const core::Config& study, const RunOptions& options);
+
+}  // namespace mho::study

@@ -1,0 +1,255 @@
+#include "mho/training/read_study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "mho/array/settings.h"
+#include "mho/core/error.h"
+
+namespace mho::training {
+namespace {
+
+using nlohmann::json;
+
+/// "36", "dense 36", "conv 3x3x8", "pool 2".
+std::optional<StageSpec> parse_stage(const json& value) {
+  StageSpec stage;
+  if (value.is_number_integer()) {
+    if (value.get<std::int64_t>() < 1) return std::nullopt;
+    stage.size = value.get<std::size_t>();
+    return stage;
+  }
+  if (!value.is_string()) return std::nullopt;
+  const auto text = value.get<std::string>();
+  unsigned a = 0, b = 0, c = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "dense %u%c", &a, &rest) == 1 && a > 0) {
+    stage.size = a;
+  } else if (std::sscanf(text.c_str(), "conv %ux%ux%u%c", &a, &b, &c, &rest) == 3 && a == b && a > 0 &&
+             c > 0) {
+    stage = {StageSpec::Kind::convolution, a, c};
+  } else if (std::sscanf(text.c_str(), "pool %u%c", &a, &rest) == 1 && a > 0) {
+    stage = {StageSpec::Kind::pool, a, 0};
+  } else {
+    return std::nullopt;
+  }
+  return stage;
+}
+
+/// Number of inputs (64) or image shape ("28x28x1").
+std::optional<ImageShape> parse_input(const json& value) {
+  if (value.is_number_integer() && value.get<std::int64_t>() > 0)
+    return ImageShape{1, 1, value.get<std::size_t>()};
+  unsigned h = 0, w = 0, c = 0;
+  char rest = 0;
+  if (value.is_string() &&
+      std::sscanf(value.get<std::string>().c_str(), "%ux%ux%u%c", &h, &w, &c, &rest) == 3 && h * w * c > 0) {
+    return ImageShape{h, w, c};
+  }
+  return std::nullopt;
+}
+
+void read_layers(const core::ConfigTable& table, TrainingOptions& options) {
+  const json layers = table.any("layers", json::array({64, 36, 10}));
+  const char* allowed =
+      "must list the inputs and then the layers: [64, 36, 10], or [\"28x28x1\", \"conv 5x5x8\", \"pool 2\", "
+      "\"dense 10\"]";
+  if (!layers.is_array() || layers.size() < 2) return table.complain("layers", allowed);
+  const auto input = parse_input(layers[0]);
+  if (!input) return table.complain("layers", allowed);
+  options.input = *input;
+  for (std::size_t k = 1; k < layers.size(); ++k) {
+    const auto stage = parse_stage(layers[k]);
+    if (!stage) return table.complain("layers", allowed);
+    options.stages.push_back(*stage);
+  }
+  if (options.stages.back().kind != StageSpec::Kind::dense)
+    table.complain("layers", "the last layer must be dense, with one output a class");
+}
+
+void read_converters(core::Config& study, const array::Settings& settings, array::LearningSettings& array) {
+  const auto root = study.root();
+  const auto reads_as = [&](int bits, double range) { return array::LearningConverter{bits, range}; };
+  const array::LearningConverter in =
+      reads_as(settings.input.bits, settings.input.calibrated ? 0 : settings.input.range);
+  array.forward_in = array.backward_in = in;
+  if (settings.input.slice_bits != 0)
+    root.table("input").complain("slice_bits", "training applies all input bits at once: 0");
+  const auto& adc = settings.adc;
+  if (adc.kind != array::AdcKind::ideal && adc.kind != array::AdcKind::uniform &&
+      adc.kind != array::AdcKind::sign_magnitude) {
+    root.table("adc").complain(
+        "kind", "training reads through \"ideal\", \"uniform\" or \"sign-magnitude\" converters");
+  }
+  if (adc.kind == array::AdcKind::ideal) return;
+  double range = 0;
+  if (adc.range == array::Adc::Range::given)
+    range = std::max(std::fabs(adc.given.front().lo), std::fabs(adc.given.front().hi));
+  if (adc.range == array::Adc::Range::max || adc.range == array::Adc::Range::granular) {
+    root.table("adc").complain("range",
+                               "training takes \"calibrated\" (automatic gain, the largest answer of each "
+                               "read) or a pair of numbers");
+  }
+  array.forward_out = array.backward_out = reads_as(adc.bits, range);
+}
+
+void read_update_code(const core::ConfigTable& table, array::LearningSettings& array) {
+  array.code = table.choice("update", array::UpdateCode::exact,
+                            {{"exact", array::UpdateCode::exact},
+                             {"codes", array::UpdateCode::codes},
+                             {"pulses", array::UpdateCode::pulses}});
+  const auto codes = table.table("codes");
+  array.row_code.bits = static_cast<int>(codes.integer("row_bits", 7, 2, 16));
+  array.column_code.bits = static_cast<int>(codes.integer("column_bits", 5, 2, 16));
+  array.row_code.range = codes.number("row_range", 0, core::at_least(0));
+  array.column_code.range = codes.number("column_range", 0, core::at_least(0));
+  array.stochastic_rounding = codes.flag("stochastic_rounding", false);
+  const auto pulses = table.table("pulses");
+  array.pulse_length = static_cast<int>(pulses.integer("length", 31, 1, 31));
+  array.update_management = pulses.flag("management", true);
+}
+
+void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
+  if (table.has("carry")) {
+    const auto carry = table.table("carry");
+    Carry c;
+    c.arrays = static_cast<int>(carry.integer("arrays", 3, 2, 8));
+    c.base = carry.number("base", 5, core::above(1));
+    c.every = carry.integers("every", {10, 100});
+    c.threshold = carry.number("threshold", 0.5, core::between(0.01, 1));
+    for (const auto every : c.every) {
+      if (every < 1) carry.complain("every", "must be updates between carries, each at least 1");
+    }
+    if (c.every.empty()) carry.complain("every", "must have at least one number of updates");
+    options.carry = c;
+  }
+  if (table.has("transfer")) {
+    const auto transfer = table.table("transfer");
+    Transfer t;
+    t.chopped = transfer.flag("chopped", false);
+    t.every = transfer.integer("every", 1, 1);
+    t.fast_rate = transfer.number("fast_rate", 1, core::above(0));
+    t.buffer_rate = transfer.number("buffer_rate", 1, core::above(0));
+    t.threshold = transfer.number("threshold", 1, core::above(0));
+    t.momentum = transfer.number("momentum", 0.1, core::between(0, 1));
+    t.chop_probability = transfer.number("chop_probability", 0.01, core::between(0, 1));
+    options.transfer = t;
+    if (options.carry) table.complain("transfer", "stands instead of carry: give one of them");
+  }
+}
+
+void read_device(core::Config& study, const core::ConfigTable& table, TrainingOptions& options) {
+  options.numeric = table.flag("numeric", false);
+  array::LearningSettings& array = options.array;
+  const array::Settings settings = array::read_settings(study);
+  read_converters(study, settings, array);
+  if (settings.wires.gated)
+    study.root().table("wires").complain(
+        "gated", "a gated array has no transpose through its gates, which training needs");
+  array.wires = array::segments(settings.wires, settings.cell.g_on_s());
+  array.g_on_s = settings.cell.g_on_s();
+  if (options.numeric) return;
+  const device::UpdateModel model = device::read_update_model(study);
+  if (model.kind != device::UpdateKind::table || !model.tables.empty())
+    options.updater = std::make_shared<const device::Updater>(model);
+}
+
+}  // namespace
+
+TrainingStudy read_training(core::Config& study) {
+  TrainingStudy out;
+  TrainingOptions& o = out.options;
+  const auto root = study.root();
+  const auto table = root.table("training");
+  read_layers(table, o);
+  o.hidden = table.choice(
+      "hidden", Activation::sigmoid,
+      {{"sigmoid", Activation::sigmoid}, {"relu", Activation::relu}, {"tanh", Activation::tanh}});
+  o.loss = table.choice("loss", Loss::cross_entropy,
+                        {{"cross-entropy", Loss::cross_entropy}, {"squared", Loss::squared}});
+  o.epochs = static_cast<std::size_t>(table.integer("epochs", 20, 1, 100000));
+  o.batch = static_cast<std::size_t>(table.integer("batch", 1, 1, 1 << 20));
+  o.learning_rate = table.number("learning_rate", 0.05, core::above(0));
+  o.decay = table.number("decay", 0.75, core::between(0, 1));
+  o.decay_every = static_cast<std::size_t>(table.integer("decay_every", 5, 0));
+  o.bias = table.choice("bias", Bias::array,
+                        {{"array", Bias::array}, {"digital", Bias::digital}, {"none", Bias::none}});
+  o.order = table.choice("backpropagate", Order::after_update,
+                         {{"after-update", Order::after_update}, {"before-update", Order::before_update}});
+  o.shuffle = table.flag("shuffle", false);
+  o.initial_scale = table.number("initial_scale", 4, core::above(0));
+  out.centred_inputs = table.word("inputs", "centred", {"centred", "as-is"}) == "centred";
+  out.checkpoint = table.text("checkpoint", "");
+  o.array.pairs = table.choice("pairs", array::Pairs::two_sided,
+                               {{"two-sided", array::Pairs::two_sided},
+                                {"one-sided", array::Pairs::one_sided},
+                                {"offset", array::Pairs::offset}});
+  o.array.read_noise = table.number("read_noise", 0, core::at_least(0));
+  o.array.lifetime = table.number("lifetime", 0, core::at_least(0));
+  o.array.refresh_every = static_cast<int>(table.integer("refresh_every", 1, 1, 1 << 30));
+  const json limits = table.any("weight_limits", "card");
+  if (limits.is_array()) {
+    o.weight_limits = table.numbers("weight_limits", {}, core::above(0));
+  } else if (limits != "card") {
+    table.complain("weight_limits",
+                   "must be \"card\" (those of the published networks, or from the initial weights) or a "
+                   "number for each layer");
+  }
+  read_update_code(table, o.array);
+  read_stores(table, o);
+  read_device(study, table, o);
+  out.train = network::read_data_settings(study);
+  out.test = out.train;
+  out.test.images = out.train.test;
+  if (out.train.images.empty()) root.table("data").complain("images", "must name the training set");
+  if (!out.train.images.empty() && out.test.images.empty()) {
+    root.table("data").complain(
+        "test",
+        fmt::format("must name the test set: there is no \"train\" in \"{}\" to replace", out.train.images));
+  }
+  out.test.count = 0;
+  out.test.stride = 1;
+  return out;
+}
+
+Samples load_samples(const network::DataSettings& settings, bool centred, ImageShape& shape) {
+  const network::Dataset set(settings);
+  if (!set.has_labels())
+    throw core::InvalidInput(fmt::format("{}: has no labels to train with", set.source()));
+  const auto& dims = set.shape();
+  shape = dims.size() == 3 ? ImageShape{dims[1], dims[2], dims[0]} : ImageShape{1, 1, set.image_size()};
+  Samples samples;
+  samples.x = core::Matrix<float>(set.size(), set.image_size());
+  samples.labels.assign(set.labels().begin(), set.labels().end());
+  set.read(0, set.size(), samples.x.elements);
+  if (shape.channels > 1 && shape.height * shape.width > 1) {  // planes to channels innermost
+    std::vector<float> planes(set.image_size());
+    for (std::size_t n = 0; n < set.size(); ++n) {
+      const auto image = samples.x.row(n);
+      std::copy(image.begin(), image.end(), planes.begin());
+      const std::size_t pixels = shape.height * shape.width;
+      for (std::size_t p = 0; p < pixels; ++p) {
+        for (std::size_t c = 0; c < shape.channels; ++c)
+          image[p * shape.channels + c] = planes[c * pixels + p];
+      }
+    }
+  }
+  if (centred) {
+    double sum = 0, square = 0;
+    for (const float v : samples.x.elements) sum += v;
+    const double mean = sum / static_cast<double>(samples.x.elements.size());
+    for (const float v : samples.x.elements) square += (v - mean) * (v - mean);
+    const double std = std::sqrt(square / static_cast<double>(samples.x.elements.size()));
+    if (std == 0)
+      throw core::InvalidInput(
+          fmt::format("{}: all values are the same: nothing to learn from", set.source()));
+    for (float& v : samples.x.elements) v = static_cast<float>((v - mean) / (2 * std));
+  }
+  return samples;
+}
+
+}  // namespace mho::training
