@@ -13,6 +13,9 @@ namespace mho::array {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// Vectors of columns summed in one pass over the rows.
+constexpr std::size_t kWide = 8;
+
 // Each column sums its rows in order, so the result does not depend on how columns are shared among threads.
 void ColumnsOfDifference(const float* HWY_RESTRICT plus, const float* HWY_RESTRICT minus, std::size_t stride,
                          const float* HWY_RESTRICT x, std::size_t rows, float* HWY_RESTRICT y,
@@ -20,29 +23,19 @@ void ColumnsOfDifference(const float* HWY_RESTRICT plus, const float* HWY_RESTRI
   const hn::CappedTag<float, 16> d;
   const std::size_t lanes = hn::Lanes(d);
   std::size_t j = begin;
-  for (; j + 4 * lanes <= end; j += 4 * lanes) {
-    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  for (; j + kWide * lanes <= end; j += kWide * lanes) {
+    hn::Vec<decltype(d)> sum[kWide];
+    for (auto& s : sum) s = hn::Zero(d);
     for (std::size_t i = 0; i < rows; ++i) {
       const auto xi = hn::Set(d, x[i]);
-      const float* p = plus + i * stride + j;
-      auto g0 = hn::LoadU(d, p), g1 = hn::LoadU(d, p + lanes), g2 = hn::LoadU(d, p + 2 * lanes),
-           g3 = hn::LoadU(d, p + 3 * lanes);
-      if (minus) {
-        const float* m = minus + i * stride + j;
-        g0 = hn::Sub(g0, hn::LoadU(d, m));
-        g1 = hn::Sub(g1, hn::LoadU(d, m + lanes));
-        g2 = hn::Sub(g2, hn::LoadU(d, m + 2 * lanes));
-        g3 = hn::Sub(g3, hn::LoadU(d, m + 3 * lanes));
+      for (std::size_t k = 0; k < kWide; ++k) {
+        const std::size_t at = i * stride + j + k * lanes;
+        auto g = hn::LoadU(d, plus + at);
+        if (minus) g = hn::Sub(g, hn::LoadU(d, minus + at));
+        sum[k] = hn::Add(sum[k], hn::Mul(xi, g));
       }
-      s0 = hn::Add(s0, hn::Mul(xi, g0));
-      s1 = hn::Add(s1, hn::Mul(xi, g1));
-      s2 = hn::Add(s2, hn::Mul(xi, g2));
-      s3 = hn::Add(s3, hn::Mul(xi, g3));
     }
-    hn::StoreU(s0, d, y + j);
-    hn::StoreU(s1, d, y + j + lanes);
-    hn::StoreU(s2, d, y + j + 2 * lanes);
-    hn::StoreU(s3, d, y + j + 3 * lanes);
+    for (std::size_t k = 0; k < kWide; ++k) hn::StoreU(sum[k], d, y + j + k * lanes);
   }
   for (; j + lanes <= end; j += lanes) {
     auto sum = hn::Zero(d);

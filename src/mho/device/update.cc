@@ -213,9 +213,7 @@ void Updater::update(std::span<float> g, CellPopulation& cells, std::size_t firs
                            std::span(bits).first(n), at(cells.member, cell));
         continue;
       }
-      for (std::size_t k = 0; k < n; ++k) values[k] = std::sqrt(std::fabs(request[k]));
-      update_by_table(prepared_->table, state, request, values.data(), scale, bits.data(), true,
-                      at(cells.member, cell), n);
+      update_by_table(prepared_->table, state, request, scale, bits.data(), true, at(cells.member, cell), n);
     } else if (model.kind <= UpdateKind::symmetric) {
       const bool noisy = model.noise && model.write_noise > 0;
       if (noisy) core::fill_normal(key, draw, cell, std::span(values).first(n));
@@ -248,15 +246,13 @@ void Updater::update_pairs(std::span<float> plus, std::span<float> minus, CellPo
     return;
   }
   std::array<std::uint32_t, kChunk> bits;
-  std::array<float, kChunk> root;
   for (std::size_t j = 0; j < plus.size(); j += kChunk) {
     const std::size_t n = std::min(kChunk, plus.size() - j);
     const float* request = column.data() + j;
     core::fill_bits(key, draw, first + j, std::span(bits).first(n));
-    for (std::size_t k = 0; k < n; ++k) root[k] = std::sqrt(std::fabs(request[k]));
-    update_by_table(prepared_->table, plus.data() + j, request, root.data(), scale, bits.data(), true,
+    update_by_table(prepared_->table, plus.data() + j, request, scale, bits.data(), true,
                     at(plus_cells.member, first + j), n);
-    update_by_table(prepared_->table, minus.data() + j, request, root.data(), -scale, bits.data(), false,
+    update_by_table(prepared_->table, minus.data() + j, request, -scale, bits.data(), false,
                     at(minus_cells.member, first + j), n);
   }
 }

@@ -19,8 +19,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Products and sums are rounded one by one (no fused multiply-add), so that every target gives the same bits.
 void UpdateByTable(const TableKernel& table, float* HWY_RESTRICT g, const float* HWY_RESTRICT column,
-                   const float* HWY_RESTRICT root, float scale, const std::uint32_t* HWY_RESTRICT bits,
-                   bool high_half, const std::uint8_t* member, std::size_t n) {
+                   float scale, const std::uint32_t* HWY_RESTRICT bits, bool high_half,
+                   const std::uint8_t* member, std::size_t n) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
   const hn::RebindToUnsigned<decltype(d)> du;
@@ -42,7 +42,8 @@ void UpdateByTable(const TableKernel& table, float* HWY_RESTRICT g, const float*
 
   const auto step = [&](auto load_f, auto load_u, auto load_m, std::size_t j) {
     const auto state = load_f(g + j);
-    const auto request = hn::Mul(v_scale, load_f(column + j));
+    const auto wanted = load_f(column + j);
+    const auto request = hn::Mul(v_scale, wanted);
     const auto magnitude = hn::Abs(request);
     const auto down = hn::IfThenElseZero(hn::RebindMask(di, hn::Lt(request, zero)), hn::Set(di, 1));
     const auto curve = hn::Add(hn::Add(load_m(j), load_m(j)), down);  // member·2 + direction
@@ -70,7 +71,7 @@ void UpdateByTable(const TableKernel& table, float* HWY_RESTRICT g, const float*
     const auto spread = hn::ConvertTo(d, hn::ShiftRight<16>(hn::ShiftLeft<16>(pair)));
 
     const auto change =
-        hn::Add(hn::Mul(magnitude, mean), hn::Mul(hn::Mul(spread_scale, load_f(root + j)), spread));
+        hn::Add(hn::Mul(magnitude, mean), hn::Mul(hn::Mul(spread_scale, hn::Sqrt(hn::Abs(wanted))), spread));
     return hn::Min(hn::Max(hn::Add(state, change), zero), one);
   };
   std::size_t j = 0;
@@ -84,17 +85,16 @@ void UpdateByTable(const TableKernel& table, float* HWY_RESTRICT g, const float*
   }
   if (j < n) {  // the rest through buffers of a full vector
     const std::size_t rest = n - j;
-    HWY_ALIGN float fg[HWY_MAX_BYTES / 4] = {}, fc[HWY_MAX_BYTES / 4] = {}, fr[HWY_MAX_BYTES / 4] = {};
+    HWY_ALIGN float fg[HWY_MAX_BYTES / 4] = {}, fc[HWY_MAX_BYTES / 4] = {};
     HWY_ALIGN std::uint32_t fb[HWY_MAX_BYTES / 4] = {};
     HWY_ALIGN std::int32_t fm[HWY_MAX_BYTES / 4] = {};
     for (std::size_t k = 0; k < rest; ++k) {
       fg[k] = g[j + k];
       fc[k] = column[j + k];
-      fr[k] = root[j + k];
       fb[k] = bits[j + k];
       fm[k] = member ? member[j + k] : 0;
     }
-    const auto f = [&](const float* p) { return hn::Load(d, p == g + j ? fg : p == column + j ? fc : fr); };
+    const auto f = [&](const float* p) { return hn::Load(d, p == g + j ? fg : fc); };
     const auto u = [&](const std::uint32_t*) { return hn::Load(du, fb); };
     const auto m = [&](std::size_t) { return hn::Load(di, fm); };
     HWY_ALIGN float out[HWY_MAX_BYTES / 4];
@@ -231,9 +231,9 @@ HWY_EXPORT(UpdateByTable);
 HWY_EXPORT(UpdateAnalytic);
 HWY_EXPORT(UpdateBySteps);
 
-void update_by_table(const TableKernel& table, float* g, const float* column, const float* root, float scale,
+void update_by_table(const TableKernel& table, float* g, const float* column, float scale,
                      const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UpdateByTable)(table, g, column, root, scale, bits, high_half, member, n);
+  HWY_DYNAMIC_DISPATCH(UpdateByTable)(table, g, column, scale, bits, high_half, member, n);
 }
 
 void update_analytic(const UpdateModel& model, float* g, const float* column, float scale,

@@ -22,8 +22,8 @@ struct TableKernel {
 };
 
 /// g[j] changes by a request scale·column[j]; u = the low or high 16 bits of bits[j].
-/// `root[j]` = sqrt(|column[j]|). `member` may be null where there is one table.
-void update_by_table(const TableKernel& table, float* g, const float* column, const float* root, float scale,
+/// `member` may be null where there is one table.
+void update_by_table(const TableKernel& table, float* g, const float* column, float scale,
                      const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n);
 
 /// Analytic models: `normal[j]` is N(0,1), or null without noise.
