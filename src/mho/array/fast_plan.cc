@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "mho/array/wires.h"
+
 namespace mho::array {
 namespace {
 
@@ -11,7 +13,8 @@ namespace {
 struct Oriented {
   bool forward = true;
   std::size_t idle = 0;  ///< lines before the driven ones, left at zero
-  float operator()(const core::Matrix<float>& m, std::size_t driven, std::size_t read) const {
+  template <typename T>
+  T operator()(const core::Matrix<T>& m, std::size_t driven, std::size_t read) const {
     return forward ? m(driven, read) : m(read, idle + driven);
   }
 };
@@ -149,8 +152,11 @@ class Planner {
     const bool forward = plan_.reading.direction == Direction::forward;
     const Oriented at{.forward = forward, .idle = forward ? 0 : plan_.matrix->unit_columns()};
     Line made;
+    const bool wired = has_resistance(plan_.matrix->settings.wires);
+    const core::Matrix<double> behind_wires = wired ? effective(plus, minus) : core::Matrix<double>();
     const auto value = [&](std::size_t row, std::size_t col) {
       const std::size_t i = order_[row];
+      if (wired) return static_cast<float>(at(behind_wires, i, col));
       return minus == nullptr ? at(plus.g, i, col) : at(plus.g, i, col) - at(minus->g, i, col);
     };
     pack(made, columns, minus == nullptr, value);
@@ -164,6 +170,28 @@ class Planner {
     made.noise_key =
         array_key(*plan_.matrix, forward ? "read-noise-sum" : "read-noise-sum-transposed", plus.number);
     return made;
+  }
+
+  /// What the array, or the difference of the pair, amounts to behind its wires.
+  core::Matrix<double> effective(const CellArray& plus, const CellArray* minus) const {
+    const Settings& settings = plan_.matrix->settings;
+    const Segments wires = segments(settings.wires, settings.cell.g_on_s());
+    const auto wide = [](const CellArray& cells) {
+      core::Matrix<double> g(cells.g.rows, cells.g.cols);
+      std::copy(cells.g.elements.begin(), cells.g.elements.end(), g.elements.begin());
+      return g;
+    };
+    core::Matrix<double> answer(plus.g.rows, plus.g.cols);
+    if (minus != nullptr && settings.mapping.interleaved) {
+      Circuit(wide(plus).view(), wide(*minus).view(), wires).effective(answer.view());
+      return answer;
+    }
+    Circuit(wide(plus).view(), wires).effective(answer.view());
+    if (minus == nullptr) return answer;
+    core::Matrix<double> less(plus.g.rows, plus.g.cols);
+    Circuit(wide(*minus).view(), wires).effective(less.view());
+    for (std::size_t i = 0; i < less.elements.size(); ++i) answer.elements[i] -= less.elements[i];
+    return answer;
   }
 
   void pack(Line& line, std::size_t columns, bool alone, const Values& value) const {
@@ -208,9 +236,13 @@ class Planner {
 }  // namespace
 
 bool can_be_fast(const ProgrammedMatrix& matrix) {
-  if (has_resistance(matrix.settings.wires)) return false;
-  return std::all_of(matrix.blocks.begin(), matrix.blocks.end(), [](const Block& b) {
-    return b.plus.second.elements.empty() && b.minus.second.elements.empty();
+  const auto any = [&](auto has) { return std::any_of(matrix.blocks.begin(), matrix.blocks.end(), has); };
+  if (any([](const Block& b) { return !b.plus.second.elements.empty() || !b.minus.second.elements.empty(); }))
+    return false;
+  if (!has_resistance(matrix.settings.wires)) return true;
+  // Behind wires the answer is no linear function of single cells' noise, nor of gated inputs.
+  return !matrix.settings.wires.gated && !any([](const Block& b) {
+    return !b.plus.sigma.elements.empty() || !b.minus.sigma.elements.empty();
   });
 }
 
@@ -237,7 +269,7 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   });
   const AdcKind kind = m.settings.adc.kind;
   plan.largest_input = bits > 0 ? (1 << bits) - 1 : 0;
-  plan.exact = bits > 0 && fits_8_bits(plan, plan.largest_input);
+  plan.exact = bits > 0 && !has_resistance(m.settings.wires) && fits_8_bits(plan, plan.largest_input);
   if (plan.kernels->integers && plan.exact) {
     plan.arithmetic = Arithmetic::int8;
     plan.input_shift = input.is_signed ? 128 : 0;

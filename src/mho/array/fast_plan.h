@@ -8,6 +8,7 @@
 // - Fresh Gaussian read noise of every cell becomes one Gaussian of variance Σ x²σ² at every line read:
 // exact,
 //   since a sum of independent Gaussians is one.
+// - Wires with resistance between linear cells make another matrix.
 // - Digital logic after the converters is linear: every code has one weight in the answer.
 
 #include <cstddef>
@@ -93,7 +94,8 @@ struct FastPlan {
   std::size_t padded(std::size_t columns) const { return (columns + 15) / 16 * 16; }
 };
 
-/// True where every cell is linear and always connected, and no wire takes part.
+/// True where every read is a product with a matrix that holds still, but for noise that adds up at the
+/// outputs.
 bool can_be_fast(const ProgrammedMatrix& matrix);
 
 FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,

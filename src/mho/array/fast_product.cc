@@ -172,8 +172,8 @@ class FastProduct final : public Product {
   void pack(const FastDriven& driven, const Pass& pass) const {
     FastScratch& s = pass.scratch;
     const std::size_t count = pass.origins.size();
-    grow(s.panels, count * panel_bytes_ * plan_.planes);
-    grow(s.square_panels, count * square_bytes_ * plan_.planes);
+    grow(s.panels, count * panel_bytes_ * plan_.planes + kChunkBytes);
+    grow(s.square_panels, count * square_bytes_ * plan_.planes + kChunkBytes);
     if (needs_sums_) grow(s.sums, count * plan_.planes);
     for (int k = 0; k < plan_.planes; ++k) {
       kernels_.pack(driven.gather, s.planes[k].data() + kSlack, pass.origins,

@@ -144,6 +144,43 @@ void run(benchmark::State& state, const Load& load, Unit unit, double goal_of_pe
   state.SetLabel(label);
 }
 
+/// A 3×3 convolution of one image, as a network calls it: levels once, then windows.
+void run_convolution(benchmark::State& state, std::size_t side, std::size_t channels, bool error) {
+  Settings s;
+  s.array.rows = 0;
+  const Ranges ranges{.input = 1, .input_signed = false, .adc = {{-20.013, 20.013}}};
+  const auto w = random_matrix(channels, channels * 9, "weights", -1);
+  auto matrix = program(w.view(), s, ranges, {});
+  if (error) matrix = disturbed(*matrix, false);
+  const std::size_t padded = side + 2;
+  std::vector<std::int64_t> offsets, origins;
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = 0; i < 9; ++i) {
+      offsets.push_back(static_cast<std::int64_t>((i / 3 * padded + i % 3) * channels + c));
+    }
+  }
+  for (std::size_t i = 0; i < side * side; ++i) {
+    origins.push_back(static_cast<std::int64_t>((i / side * padded + i % side) * channels));
+  }
+  const auto product = make_fast_product(matrix, offsets, Direction::forward, ranges, core::current_isa());
+  const auto image = random_matrix(padded * padded, channels, "inputs", 0);
+  core::Matrix<float> y(origins.size(), channels);
+  const auto workspace = make_workspace();
+  double best = 1e30;
+  Tally tally;
+  for (auto _ : state) {
+    const double start = now(CLOCK_PROCESS_CPUTIME_ID);
+    product->quantize(image.elements, *workspace);
+    product->vmm(origins, y.view(), 0, *workspace, &tally);
+    best = std::min(best, now(CLOCK_PROCESS_CPUTIME_ID) - start);
+  }
+  const double rate = 2.0 * double(origins.size() * channels * channels * 9) / best;
+  const double roof = peak(error ? Unit::f32 : Unit::int8);
+  std::string label = fmt::format("{:.1f} Gop/s", rate * 1e-9);
+  if (roof > 0) label += fmt::format(" = {:.0f}% of peak", 100 * rate / roof);
+  state.SetLabel(label + fmt::format(", {:.1f} us an image", best * 1e6));
+}
+
 const auto int16 = [](Settings& s) { s.array.precision = Precision::int16; };
 const auto serial = [](Settings& s) {
   s.mapping.slices = 4;
@@ -190,6 +227,15 @@ void register_all() {
   square.error = false;
   add("ideal_4_slices_7_bits_1024x1024", square, Unit::int8, 0, 100);
 
+  for (const bool error : {true, false}) {
+    for (const auto& [side, channels] : {std::pair{32, 16}, {16, 32}, {8, 64}, {56, 64}}) {
+      benchmark::RegisterBenchmark(
+          fmt::format("{}_convolution_{}x{}x{}", error ? "f32" : "ideal", side, side, channels).c_str(),
+          [side = side, channels = channels, error](benchmark::State& state) {
+            run_convolution(state, side, channels, error);
+          });
+    }
+  }
   add("f32_144x16", {.in = 144, .out = 16, .vectors = 1024}, Unit::f32, 0);
   add("f32_288x32", {.in = 288, .out = 32, .vectors = 256}, Unit::f32, 0);
   add("f32_576x64", {.in = 576, .out = 64, .vectors = 64}, Unit::f32, 0);

@@ -32,46 +32,52 @@ inline constexpr std::size_t kGroup = 6, kSmallGroup = 2, kStrip = 2;
 inline constexpr std::size_t kGroup = 4, kSmallGroup = 2, kStrip = 4;
 #endif
 
-/// Calls body(first vector, std::integral_constant<group>) for every group of a block.
+/// Calls body(first vector, std::integral_constant<group>) for every group of a block of several vectors;
+/// returns the first of those that are left, which are packed as groups of one.
 template <class Body>
-HWY_INLINE void EachGroup(std::size_t vectors, const Body& body) {
+HWY_INLINE std::size_t EachGroup(std::size_t vectors, const Body& body) {
   std::size_t v = 0;
   for (; v + kGroup <= vectors; v += kGroup) body(v, std::integral_constant<std::size_t, kGroup>{});
   for (; v + kSmallGroup <= vectors; v += kSmallGroup)
     body(v, std::integral_constant<std::size_t, kSmallGroup>{});
-  for (; v < vectors; ++v) body(v, std::integral_constant<std::size_t, 1>{});
+  return v;
+}
+
+/// The same, and groups of one.
+template <class Body>
+HWY_INLINE void EveryGroup(std::size_t vectors, const Body& body) {
+  for (std::size_t v = EachGroup(vectors, body); v < vectors; ++v)
+    body(v, std::integral_constant<std::size_t, 1>{});
 }
 
 // ---- packing
 
 template <class T>
-HWY_INLINE void PackVector(const Gather& gather, const T* HWY_RESTRICT x, T* HWY_RESTRICT out,
-                           std::size_t step) {
-  constexpr std::size_t lanes = kChunkBytes / sizeof(T);
-  const std::size_t chunks = gather.chunks();
-  const Piece* piece = gather.pieces.data();
-  if (gather.whole) {
-    for (std::size_t c = 0; c < chunks; ++c) std::memcpy(out + c * step, x + piece[c].source, kChunkBytes);
-  } else {
-    for (std::size_t c = 0; c < chunks; ++c) {
-      // Each piece is copied with what lies behind it; the next one overwrites that.
-      T line[2 * lanes];
-      for (const Piece* const end = gather.pieces.data() + gather.begins[c + 1]; piece != end; ++piece) {
-        std::memcpy(line + piece->first, x + piece->source + piece->first, kChunkBytes);
-      }
-      std::memcpy(out + c * step, line, kChunkBytes);
-    }
-  }
-  for (std::size_t lane = gather.rows % lanes; lane % lanes != 0; ++lane) out[(chunks - 1) * step + lane] = 0;
-}
-
-template <class T>
 void PackBlock(const Gather& gather, const T* inputs, std::span<const std::int64_t> origins, T* panels) {
   constexpr std::size_t lanes = kChunkBytes / sizeof(T);
-  EachGroup(origins.size(), [&](std::size_t v, auto group) {
-    T* out = panels + v * gather.chunks() * lanes;
+  const std::size_t chunks = gather.chunks();
+  EveryGroup(origins.size(), [&](std::size_t v, auto group) {
+    T* out = panels + v * chunks * lanes;
+    for (std::size_t c = 0; c < chunks; ++c) {
+      const Piece* const begin = gather.pieces.data() + gather.begins[c];
+      const Piece* const end = gather.pieces.data() + gather.begins[c + 1];
+      if (end - begin == 1) {
+        for (std::size_t m = 0; m < group(); ++m, out += lanes) {
+          std::memcpy(out, inputs + origins[v + m] + begin->source, kChunkBytes);
+        }
+        continue;
+      }
+      for (std::size_t m = 0; m < group(); ++m, out += lanes) {
+        // Each piece is copied with what lies behind it; what is written next overwrites that.
+        for (const Piece* p = begin; p != end; ++p) {
+          std::memcpy(out + p->first, inputs + origins[v + m] + p->source + p->first, kChunkBytes);
+        }
+      }
+    }
+    if (gather.rows % lanes == 0) return;
+    T* const last = panels + (v + group()) * chunks * lanes - group() * lanes;
     for (std::size_t m = 0; m < group(); ++m) {
-      PackVector(gather, inputs + origins[v + m], out + m * lanes, group() * lanes);
+      std::fill(last + m * lanes + gather.rows % lanes, last + (m + 1) * lanes, T{0});
     }
   });
 }
@@ -193,19 +199,21 @@ struct StepInt8 : StepInteger {
 };
 #endif
 
-/// Adds `steps` steps to the sums; a step's inputs are lane k of the chunk, its columns NV vectors.
-template <class Step, std::size_t MR, std::size_t NV>
-HWY_INLINE void Multiply(const float* HWY_RESTRICT panel, const float* HWY_RESTRICT b, std::size_t steps,
-                         typename Step::V (&sums)[MR][NV]) {
+/// Adds `steps` steps to the sums; a step's inputs are lane k of the chunk, its columns NV vectors of each
+/// of NS strips, `gap` apart.
+template <class Step, std::size_t NS, std::size_t MR, std::size_t N>
+HWY_INLINE void Multiply(const float* HWY_RESTRICT panel, const float* HWY_RESTRICT b, std::size_t gap,
+                         std::size_t steps, typename Step::V (&sums)[MR][N]) {
+  constexpr std::size_t NV = N / NS;
   const auto step = [&](std::size_t k) HWY_ATTR {
-    typename Step::V columns[NV];
-    HWY_UNROLL(4)
-    for (std::size_t n = 0; n < NV; ++n) columns[n] = Step::Column(b + n * kLanes);
+    typename Step::V columns[N];
+    HWY_UNROLL(16)
+    for (std::size_t n = 0; n < N; ++n) columns[n] = Step::Column(b + n / NV * gap + n % NV * kLanes);
     HWY_UNROLL(12)
     for (std::size_t m = 0; m < MR; ++m) {
       const auto input = Step::Input(panel + m * 16 + k);
-      HWY_UNROLL(4)
-      for (std::size_t n = 0; n < NV; ++n) sums[m][n] = Step::Add(sums[m][n], input, columns[n]);
+      HWY_UNROLL(16)
+      for (std::size_t n = 0; n < N; ++n) sums[m][n] = Step::Add(sums[m][n], input, columns[n]);
     }
     b += NV * kLanes;
   };
@@ -227,7 +235,7 @@ HWY_INLINE void Start(const std::int32_t* start, typename Step::V (&sums)[MR][NV
 }
 
 /// The currents of one tile: 32-bit sums go over to f32 before they can overflow.
-template <class Step, std::size_t MR, std::size_t NV>
+template <class Step, std::size_t NS, std::size_t MR, std::size_t NV>
 HWY_INLINE void Currents(const Columns& columns, const float* panel, std::size_t col,
                          VF (&currents)[MR][NV]) {
   const std::size_t steps = (columns.rows + Step::kRows - 1) / Step::kRows;
@@ -235,7 +243,8 @@ HWY_INLINE void Currents(const Columns& columns, const float* panel, std::size_t
   typename Step::V sums[MR][NV];
   Start<Step>(columns.start.empty() ? nullptr : columns.start.data() + col, sums);
   const std::size_t flush = Step::kRows == 1 ? steps : std::min(steps, columns.flush_steps);
-  Multiply<Step>(panel, b, flush, sums);
+  const std::size_t gap = steps * (NV / NS) * kLanes;
+  Multiply<Step, NS>(panel, b, gap, flush, sums);
   const auto add = [&](bool first) HWY_ATTR {
     HWY_UNROLL(12)
     for (std::size_t m = 0; m < MR; ++m) {
@@ -250,28 +259,52 @@ HWY_INLINE void Currents(const Columns& columns, const float* panel, std::size_t
   if constexpr (Step::kRows > 1) {
     for (std::size_t done = flush; done < steps; done += flush) {
       Start<Step>(nullptr, sums);
-      Multiply<Step>(panel + done * MR, b + done * NV * kLanes, std::min(flush, steps - done), sums);
+      Multiply<Step, NS>(panel + done * MR, b + done * (NV / NS) * kLanes, gap, std::min(flush, steps - done),
+                         sums);
       add(false);
     }
   }
 }
 
+template <class Step>
+HWY_INLINE std::size_t PanelFloats(const Job& job) {
+  return (job.columns->rows + 16 * Step::kRows - 1) / (16 * Step::kRows) * 16;
+}
+
 template <class Step, std::size_t NV>
 HWY_INLINE void Strip(const Job& job, Rounding& r, std::size_t col) {
-  const std::size_t chunk_floats = (job.columns->rows + 16 * Step::kRows - 1) / (16 * Step::kRows) * 16;
   const auto* panels = reinterpret_cast<const float*>(job.panels);
   EachGroup(job.vectors, [&](std::size_t v, auto group) HWY_ATTR {
     VF currents[group()][NV];
-    Currents<Step>(*job.columns, panels + v * chunk_floats, col, currents);
+    Currents<Step, 1>(*job.columns, panels + v * PanelFloats<Step>(job), col, currents);
     ConvertTile(r, currents, v, col);
   });
 }
 
+/// One vector and NS strips at once: alone, a strip would wait for its sums.
+template <class Step, std::size_t NS, std::size_t NV>
+HWY_INLINE void Single(const Job& job, Rounding& r, std::size_t v, std::size_t col) {
+  VF currents[1][NS * NV];
+  Currents<Step, NS>(*job.columns, reinterpret_cast<const float*>(job.panels) + v * PanelFloats<Step>(job),
+                     col, currents);
+  ConvertTile(r, currents, v, col);
+}
+
 template <class Step>
 void Strips(const Job& job, Rounding& r) {
+  constexpr std::size_t kWidth = kStrip * kLanes;
+  constexpr std::size_t kAtOnce = 8 / kStrip;
   std::size_t col = job.col_begin;
-  for (; col + (kStrip - 1) * kLanes < job.col_end; col += kStrip * kLanes) Strip<Step, kStrip>(job, r, col);
+  for (; col + kWidth - kLanes < job.col_end; col += kWidth) Strip<Step, kStrip>(job, r, col);
   for (; col < job.col_end; col += kLanes) Strip<Step, 1>(job, r, col);
+  const auto grouped = [](std::size_t, auto) {};
+  for (std::size_t v = EachGroup(job.vectors, grouped); v < job.vectors; ++v) {
+    col = job.col_begin;
+    for (; col + kAtOnce * kWidth - kLanes < job.col_end; col += kAtOnce * kWidth)
+      Single<Step, kAtOnce, kStrip>(job, r, v, col);
+    for (; col + kWidth - kLanes < job.col_end; col += kWidth) Single<Step, 1, kStrip>(job, r, v, col);
+    for (; col < job.col_end; col += kLanes) Single<Step, 1, 1>(job, r, v, col);
+  }
 }
 
 void Convert(const Job& job) {
@@ -305,7 +338,7 @@ template <class T>
 HWY_INLINE void SumBlock(const Gather& gather, const T* panels, std::size_t vectors, float* sums) {
   constexpr std::size_t lanes = kChunkBytes / sizeof(T);
   using Sum = std::conditional_t<std::is_same_v<T, float>, float, std::int32_t>;
-  EachGroup(vectors, [&](std::size_t v, auto group) HWY_ATTR {
+  EveryGroup(vectors, [&](std::size_t v, auto group) HWY_ATTR {
     for (std::size_t m = 0; m < group(); ++m) {
       const T* x = panels + (v * gather.chunks() + m) * lanes;
       Sum partial[16] = {};

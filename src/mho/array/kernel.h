@@ -39,7 +39,6 @@ struct Gather {
   Arithmetic arithmetic = Arithmetic::f32;
   std::vector<Piece> pieces;          ///< in the order of the rows
   std::vector<std::uint32_t> begins;  ///< pieces of chunk c: begins[c] ... begins[c+1]
-  bool whole = false;                 ///< every chunk is one piece
   std::size_t chunks() const { return begins.size() - 1; }
 };
 /// `offsets` ascending.
@@ -92,8 +91,8 @@ struct Kernels {
   std::size_t vectors = 1;  ///< taken at once; blocks are best a multiple of it
   bool integers = false;    ///< int16 and int8 can be multiplied
 
-  /// Copies the rows of `origins.size()` vectors to panels, chunks()·64 bytes each. The input must be
-  /// readable 64 bytes beyond both ends.
+  /// Copies the rows of `origins.size()` vectors to panels, chunks()·64 bytes each and 64 bytes of scratch
+  /// behind the last. The input must be readable 64 bytes beyond both ends.
   void (*pack)(const Gather& gather, const std::byte* inputs, std::span<const std::int64_t> origins,
                std::byte* panels) = nullptr;
   /// The product and its conversion.

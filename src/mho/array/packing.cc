@@ -65,7 +65,7 @@ std::size_t safe_steps(const Columns& columns, std::size_t rows_a_step, int larg
 }  // namespace
 
 Gather make_gather(std::span<const std::int64_t> offsets, Arithmetic arithmetic) {
-  Gather gather{.rows = offsets.size(), .arithmetic = arithmetic, .pieces = {}, .begins = {}, .whole = true};
+  Gather gather{.rows = offsets.size(), .arithmetic = arithmetic, .pieces = {}, .begins = {}};
   const std::size_t lanes = rows_a_chunk(arithmetic);
   for (std::size_t row = 0; row < offsets.size(); ++row) {
     const std::size_t lane = row % lanes;
@@ -73,7 +73,6 @@ Gather make_gather(std::span<const std::int64_t> offsets, Arithmetic arithmetic)
     if (lane != 0 && offsets[row] == offsets[row - 1] + 1) continue;
     gather.pieces.push_back({.source = offsets[row] - static_cast<std::int64_t>(lane),
                              .first = static_cast<std::uint32_t>(lane)});
-    if (lane != 0) gather.whole = false;
   }
   gather.begins.push_back(static_cast<std::uint32_t>(gather.pieces.size()));
   return gather;
