@@ -24,6 +24,7 @@ Converter read_converter(core::Config& card) {
                                          {"stepwise", ConverterModel::stepwise},
                                          {"survey", ConverterModel::survey},
                                          {"table", ConverterModel::table}});
+  c.min_bits = static_cast<int>(root.integer("min_bits", 1, 1, 20));
   c.max_bits = static_cast<int>(root.integer("max_bits", 12, 1, 20));
   const std::string source = root.text("source", "");
   if (source.empty()) root.complain("source", "must say where the model comes from");

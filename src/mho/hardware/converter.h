@@ -40,6 +40,7 @@ enum class ConverterModel {
 struct Converter {
   std::string name;
   ConverterModel model = ConverterModel::ramp;
+  int min_bits = 1;  ///< the regression of the survey has no meaning below 5 bits
   int max_bits = 12;
   bool own_constants = true;  ///< false: ramp from the technology card
 
@@ -72,7 +73,7 @@ struct Conversion {
   double supply_v = 0;  ///< 0: the converter's reference supply, or the technology's
 };
 
-/// Energy, time and area of one conversion by one converter. bits must be in [1, max_bits].
+/// Energy, time and area of one conversion by one converter. bits must be in [min_bits, max_bits].
 Each convert(const Converter& converter, const Technology& technology, const Conversion& conversion);
 
 }  // namespace mho::hardware

@@ -29,6 +29,10 @@ void check_limits(core::Config& study, const Design& design) {
   if (tile.digital) return;
   over("adc", "bits", design.precision.output_bits, std::min(tile.max_output_bits, design.converter.max_bits),
        "converter");
+  if (design.precision.output_bits < design.converter.min_bits) {
+    root.table("adc").complain("bits", fmt::format("the converter \"{}\" is known from {} bits on",
+                                                   design.converter.name, design.converter.min_bits));
+  }
   if (tile.analog.threshold > 0 && design.supply_v > 0 && design.supply_v <= tile.analog.threshold) {
     root.table("hardware")
         .complain("supply_v", fmt::format("must be above the threshold of {} V of the tile \"{}\"",
