@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/array/settings.h"
+#include "mho/cli/cost_network.h"
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
@@ -13,6 +14,7 @@
 #include "mho/hardware/network_card.h"
 #include "mho/hardware/published.h"
 #include "mho/hardware/report.h"
+#include "mho/hardware/tile_table.h"
 #include "mho/hardware/units.h"
 #include "mho/hardware/validation.h"
 
@@ -23,12 +25,6 @@ struct Options {
   std::string study, picture, comparison;
   std::vector<std::string> settings;
 };
-
-/// Shapes of the study's network: a descriptor of cards/networks; none where no network is named.
-std::vector<hardware::LayerShape> layers_of(const std::string& model) {
-  if (model.empty()) return {};
-  return hardware::load_network_card(model).layers;
-}
 
 /// The design as points of the comparison: its bare array, and the network on its chip.
 std::vector<hardware::PublishedAccelerator> own_points(const hardware::Design& design,
@@ -69,14 +65,15 @@ void cost(const Options& options, const Common& common) {
   const auto root = study.root();
   root.word("task", "cost", {"infer", "train", "cost", "mvm"});
   const std::string model = root.table("network").text("model", "");
-  root.table("network").word("depthwise", "analog", {"analog", "digital"});
+  const bool depthwise_digital =
+      root.table("network").word("depthwise", "analog", {"analog", "digital"}) == "digital";
   const auto seed = root.table("study").integer("seed", 1, 0);
   for (const char* section : {"data", "calibration", "training", "layer", "sweep"}) root.ignore(section);
   for (const auto& key : root.table("study").keys()) root.table("study").ignore(key);
   const array::Settings settings = array::read_settings(study);
   const hardware::Design design = hardware::read_design(study, settings);
   study.finish();
-  const auto layers = layers_of(model);
+  const auto layers = cost_layers(model, options.study, depthwise_digital);
   fmt::print("{}", hardware::cost_text(design, layers));
   if (!options.picture.empty()) {
     const hardware::Cost whole = layers.empty() ? hardware::kernel_cost(design, hardware::Kernel::vmm)
@@ -171,12 +168,39 @@ void accelerators(const std::string& picture) {
   fmt::print("{}\n", picture);
 }
 
+void tiles(std::size_t rows, std::size_t cols, const std::vector<int>& bits, const Common& common) {
+  const auto table =
+      hardware::tiles_at({"ecram", "reram", "sonos", "digital-reram", "sram"}, rows, cols, bits);
+  fmt::print("{}x{}, energy a multiply-accumulate\n{}", rows, cols, hardware::text_of(table));
+  if (common.json_file.empty()) return;
+  nlohmann::json out = nlohmann::json::array();
+  for (const auto& row : table) {
+    nlohmann::json entry = {
+        {"tile", row.tile}, {"bits", row.bits}, {"rows", rows}, {"cols", cols}, {"area_m2", row.area_m2}};
+    for (const auto kernel : {hardware::Kernel::vmm, hardware::Kernel::mvm, hardware::Kernel::opu}) {
+      const auto k = static_cast<std::size_t>(kernel);
+      entry[std::string(hardware::name(kernel))] = {{"energy_per_mac_j", row.per_mac_j[k]},
+                                                    {"latency_s", row.latency_s[k]}};
+    }
+    out.push_back(std::move(entry));
+  }
+  core::write_file(common.json_file, out.dump(2) + "\n");
+}
+
 void add_tables(CLI::App& verb, Common& common) {
   struct Tables {
+    std::size_t rows = 1024, cols = 1024;
+    std::vector<int> widths{8, 4, 2};
     int bits = 8;
     std::string technology = "14nm", card, picture;
   };
   auto tables = std::make_shared<Tables>();
+  auto* cores =
+      verb.add_subcommand("tiles", "analog tiles and digital cores side by side, at 8, 4 and 2 bits");
+  cores->add_option("--rows", tables->rows, "rows of the array")->check(CLI::Range(1, 65536));
+  cores->add_option("--cols", tables->cols, "columns of the array")->check(CLI::Range(1, 65536));
+  cores->add_option("--bits", tables->widths, "widths of inputs and outputs")->check(CLI::Range(1, 12));
+  cores->callback([tables, &common] { tiles(tables->rows, tables->cols, tables->widths, common); });
   auto* adc = verb.add_subcommand("adc", "all converters side by side: how far their sources lie apart");
   adc->add_option("--bits", tables->bits, "resolution")->check(CLI::Range(1, 14));
   adc->add_option("--technology", tables->technology, "for those whose card leaves it open");

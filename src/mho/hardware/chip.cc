@@ -102,6 +102,12 @@ Movement movement_of(const Design& design, const Placed& p, double hops) {
   return m;
 }
 
+/// Layers overlap in a pipeline: time is no sum over components, and the layers say it.
+void clear_latency(Cost& cost) {
+  cost.latency_s = 0;
+  for (auto& below : cost.parts) clear_latency(below);
+}
+
 std::vector<Placed> place_all(const Design& design, const std::vector<LayerShape>& layers) {
   std::vector<Placed> placed;
   std::vector<double> positions, arrays;
@@ -262,14 +268,13 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
   lose("and partial sums and activations", sums.energy_j + activations.energy_j + digital.energy_j);
 
   chip.image.name = "image";
-  const double latency = chip.latency_s;
   for (Cost* cost : {&arrays, &buffers, &bus, &routing, &sums, &activations})
     chip.image.add(std::move(*cost));
   if (digital.energy_j > 0) chip.image.add(std::move(digital));
   Cost leakage = part("leakage", chip.image.leakage_w * chip.interval_s, t.logic.leakage.source);
   lose("and leakage", leakage.energy_j);
   chip.image.add(std::move(leakage));
-  chip.latency_s = latency;
+  clear_latency(chip.image);
   return chip;
 }
 

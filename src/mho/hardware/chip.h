@@ -32,7 +32,7 @@ struct Efficiency {
 
 struct ChipCost {
   std::vector<LayerCost> layers;
-  Cost image;  ///< energy of one image and area of the chip, by parts
+  Cost image;  ///< energy of one image and area of the chip, by parts; no latencies
   double ops_per_image = 0;
   double arrays = 0, tiles = 0, mesh_side = 0;
   double utilization = 0;  ///< of all cells

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -166,6 +168,19 @@ TEST(Chip, TooFewArraysAreRefused) {
   design.chip.arrays = 3;
   EXPECT_THROW(chip_cost(design, load_network_card("vgg16").layers), core::InvalidInput);
   EXPECT_THROW(chip_cost(reram(), {}), core::InvalidInput);
+}
+
+// 1e5 layers a second on one core, by a margin that a busy machine doesn't eat.
+TEST(Chip, IsAnalytic) {
+  const Design design = reram();
+  const auto network = load_network_card("resnet50");
+  double best = 1e9;
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_GT(chip_cost(design, network.layers).energy_j(), 0);
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  EXPECT_GT(static_cast<double>(network.layers.size()) / best, 1e5);
 }
 
 // One dense layer that fills one array: training is product + transposed product + update of that array,

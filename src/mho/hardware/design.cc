@@ -20,7 +20,7 @@ void check_limits(core::Config& study, const Design& design) {
   const auto over = [&](const char* section, const char* key, int asked, int limit, const char* what) {
     if (asked > limit) {
       root.table(section).complain(
-          key, fmt::format("{} bits are more than the {} of the tile \"{}\": at most {}", asked, what,
+          key, fmt::format("{} bits are more than the {} of the tile \"{}\" can do: at most {}", asked, what,
                            tile.name, limit));
     }
   };

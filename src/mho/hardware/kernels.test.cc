@@ -104,6 +104,17 @@ TEST(Trends, ReadTimeDoublesWithEveryBit) {
   EXPECT_NEAR(kernel_cost(reram(2), Kernel::vmm).latency_s, 6e-9, 1e-15);
 }
 
+// Cores of 4 and 2 bits in and out, 8-bit weights: ramps and pulses shrink with the levels, so an analog read
+// falls by more than ten and by thirty; a digital core still reads 8-bit weights and saves only arithmetic.
+TEST(Trends, NarrowCoresSaveInAnalogOnly) {
+  const auto at = [](const char* tile, int bits) {
+    return per_mac(load_design(tile, 1024, 1024, {.input_bits = bits, .output_bits = bits}), Kernel::vmm);
+  };
+  EXPECT_GT(at("reram", 8) / at("reram", 4), 10);
+  EXPECT_GT(at("reram", 8) / at("reram", 2), 30);
+  EXPECT_LT(at("sram", 8) / at("sram", 2), 1.05);
+}
+
 // Every cell hangs on a row line and a column line: charging an array takes rows × columns.
 TEST(Trends, ArrayEnergyGrowsWithTheSquareOfTheSize) {
   for (std::size_t n = 64; n < 4096; n *= 2) {

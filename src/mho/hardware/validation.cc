@@ -27,9 +27,11 @@ struct Surroundings {
 
 void read_bits(const core::ConfigTable& point, Design& design) {
   auto& p = design.precision;
+  const int most_output = design.tile.digital
+                              ? design.tile.max_output_bits
+                              : std::min(design.tile.max_output_bits, design.converter.max_bits);
   p.input_bits = static_cast<int>(point.integer("input_bits", p.input_bits, 1, design.tile.max_input_bits));
-  p.output_bits = static_cast<int>(point.integer(
-      "output_bits", p.output_bits, 1, std::min(design.tile.max_output_bits, design.converter.max_bits)));
+  p.output_bits = static_cast<int>(point.integer("output_bits", p.output_bits, 1, most_output));
   p.weight_bits = static_cast<int>(
       point.integer("weight_bits", design.tile.max_weight_bits, 1, design.tile.max_weight_bits));
   p.input_signed = point.flag("signed", true);
@@ -42,7 +44,15 @@ void read_bits(const core::ConfigTable& point, Design& design) {
     design.activity.mean_conductance = point.number("mean_conductance", 0.5, core::between(0, 1));
 }
 
-void compare_point(const core::ConfigTable& point, const Surroundings& chip, Design design, Validation& out) {
+void compare_point(const core::ConfigTable& point, const Surroundings& chip, Validation& out) {
+  const std::string tile = point.text("tile", chip.tile);
+  Design design;
+  try {
+    design = load_design(tile, chip.rows, chip.cols, {.input_bits = 4, .output_bits = 4});
+  } catch (const core::InvalidInput& error) {
+    point.complain("tile", error.what());
+    return;
+  }
   read_bits(point, design);
   const std::string label = point.text(
       "name", fmt::format("{} in, {} out", design.precision.input_bits, design.precision.output_bits));
@@ -60,13 +70,16 @@ void compare_point(const core::ConfigTable& point, const Surroundings& chip, Des
     compare("tops_per_w", "efficiency", "TOPS/W", cost.tops_per_w());
     return;
   }
-  const Cost vector = kernel_cost(design, Kernel::vmm);
+  const Kernel kernel = point.choice<Kernel>(
+      "kernel", Kernel::vmm, {{"vmm", Kernel::vmm}, {"mvm", Kernel::mvm}, {"opu", Kernel::opu}});
+  const Cost vector = kernel_cost(design, kernel);
   const double cycle = cycle_time(design, vector);
   const double energy = arrays * vector.energy_j + other_power * cycle;
   const double ops = arrays * chip.macs * chip.ops_per_mac;
   compare("tops", "throughput", "TOPS", ops / cycle * 1e-12);
   compare("tops_per_w", "efficiency", "TOPS/W", ops / energy * 1e-12);
   compare("energy_pj", "energy of a vector", "pJ", vector.energy_j * 1e12);
+  compare("energy_per_mac_fj", "energy a MAC", "fJ", vector.energy_j / chip.macs * 1e15);
   compare("latency_us", "latency", "us", cycle * 1e6);
   if (!point.has("parts_pj")) return;
   const auto parts = point.table("parts_pj");
@@ -90,14 +103,7 @@ void compare_points(const core::ConfigTable& root, Validation& out) {
   chip.cols = static_cast<std::size_t>(root.integer("cols", 256, 1, 65536));
   chip.macs = root.number("macs", static_cast<double>(chip.rows * chip.cols), above(0));
   chip.ops_per_mac = root.number("ops_per_mac", 2, core::between(1, 2));
-  Design design;
-  try {
-    design = load_design(chip.tile, chip.rows, chip.cols, {.input_bits = 4, .output_bits = 4});
-  } catch (const core::InvalidInput& error) {
-    root.complain("tile", error.what());
-    return;
-  }
-  for (const auto& point : root.tables("point")) compare_point(point, chip, design, out);
+  for (const auto& point : root.tables("point")) compare_point(point, chip, out);
 }
 
 /// One [[part]] with its own parts: power over the cycle, and area.

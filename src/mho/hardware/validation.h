@@ -30,8 +30,8 @@ struct Validation {
 /// Computes every point of a card. Complaints go to `card`.
 ///
 /// A card either names a tile, with [[point]] tables of bits, supply, phases and activity, and the published
-/// tops, tops_per_w, energy_pj, latency_us or parts_pj of each; or it lists [[part]] tables of powers and
-/// areas inside one another, which are rolled up and compared with [[check]] tables.
+/// tops, tops_per_w, energy_pj, latency_us energy_per_mac_fj or parts_pj of each; or it lists [[part]] tables
+/// of powers and areas inside one another, which are rolled up and compared with [[check]] tables.
 Validation validate(core::Config& card);
 /// Finds it by name in cards/accelerators. Throws InvalidInput.
 Validation load_validation(const std::string& name_or_path);

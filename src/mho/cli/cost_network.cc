@@ -1,0 +1,88 @@
+#include "mho/cli/cost_network.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "mho/core/error.h"
+#include "mho/hardware/network_card.h"
+#include "mho/network/network.h"
+#include "mho/network/onnx_reader.h"
+
+namespace mho::cli {
+namespace {
+
+/// As given, beside the study file, or in $MHO_DATA.
+std::string path_of(const std::string& model, const std::string& study_file) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> places{model, fs::path(study_file).parent_path() / model};
+  if (const char* data = std::getenv("MHO_DATA"))  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    places.push_back(fs::path(data) / model);
+  for (const auto& place : places) {
+    std::error_code failed;
+    if (fs::is_regular_file(place, failed)) return place.string();
+  }
+  return model;
+}
+
+/// Gives zeros to weights that are declared as inputs of a fixed shape, so that their layers can be found.
+void fill_missing_weights(network::OnnxModel& model) {
+  std::set<std::string> weights;  // second and later operands of layers
+  for (const auto& node : model.nodes) {
+    if (node.op_type != "Conv" && node.op_type != "Gemm" && node.op_type != "MatMul" &&
+        node.op_type != "BatchNormalization")
+      continue;
+    for (std::size_t i = 1; i < node.inputs.size(); ++i) weights.insert(node.inputs[i]);
+  }
+  std::erase_if(model.inputs, [&](const network::OnnxValue& input) {
+    network::Shape shape;
+    for (const auto& dimension : input.shape) {
+      if (!dimension.value) return false;
+      shape.push_back(*dimension.value);
+    }
+    if (!weights.contains(input.name) || !input.has_shape) return false;
+    model.initializers.emplace(input.name, network::Tensor(network::DataType::f32, shape));
+    return true;
+  });
+}
+
+std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool depthwise_digital) {
+  network::OnnxModel model = network::read_onnx(path);
+  fill_missing_weights(model);
+  const network::Network net(network::make_graph(std::move(model)));
+  std::vector<hardware::LayerShape> layers;
+  for (const auto& layer : net.layers()) {
+    hardware::LayerShape shape;
+    shape.name = layer.name;
+    shape.kind = layer.is_convolution ? "conv" : "dense";
+    shape.in = layer.rows;
+    shape.out = layer.columns * layer.groups;
+    shape.groups = layer.groups;
+    shape.positions = layer.positions;
+    if (layer.is_convolution) {
+      const auto& x = layer.convolution.x;
+      shape.fresh_inputs = static_cast<double>(layer.convolution.channels * layer.convolution.y.kernel *
+                                               std::min(x.kernel, x.stride));
+    }
+    shape.first = layers.empty();
+    const bool depthwise = layer.groups > 1 && layer.columns == 1;
+    shape.analog = !(depthwise && depthwise_digital);
+    layers.push_back(std::move(shape));
+  }
+  if (layers.empty()) throw core::InvalidInput(fmt::format("{}: has no layer with weights", path));
+  return layers;
+}
+
+}  // namespace
+
+std::vector<hardware::LayerShape> cost_layers(const std::string& model, const std::string& study_file,
+                                              bool depthwise_digital) {
+  if (model.empty()) return {};
+  if (model.ends_with(".onnx")) return onnx_layers(path_of(model, study_file), depthwise_digital);
+  return hardware::load_network_card(model).layers;
+}
+
+}  // namespace mho::cli
