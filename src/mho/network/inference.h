@@ -65,7 +65,7 @@ struct EvaluationOptions {
   std::size_t count = 0;       ///< images; 0: all from `first`
   std::size_t snr_images = 0;  ///< on so many of them every layer is compared with float (twice the work)
   bool keep_outputs = false;   ///< fill Evaluation::outputs
-  Progress progress;           ///< may be empty
+  Progress progress = {};      ///< may be empty
 };
 
 /// What happened in one layer.

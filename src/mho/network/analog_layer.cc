@@ -1,0 +1,175 @@
+#include "mho/network/analog_layer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <memory>
+
+#include "mho/array/product.h"
+#include "mho/network/epilogue.h"
+#include "mho/network/run_state.h"
+
+namespace mho::network {
+
+AnalogLayer place_on_arrays(const WeightLayer& layer, const array::Settings& settings) {
+  AnalogLayer result;
+  result.layer = &layer;
+  result.settings = settings;
+  const auto fit = [](std::size_t room, std::size_t each, std::size_t reserved) {
+    if (room == 0) return static_cast<std::size_t>(-1);
+    return room <= reserved ? std::size_t{0} : (room - reserved) / each;
+  };
+  const std::size_t unit = settings.mapping.scheme == array::Scheme::offset_unit_column ? 1 : 0;
+  const std::size_t together =
+      std::max<std::size_t>(1, std::min({layer.groups, fit(settings.array.rows, layer.rows, 0),
+                                         fit(settings.array.cols, layer.columns, unit)}));
+  for (std::size_t g = 0; g < layer.groups; g += together) {
+    result.packs.push_back({g, std::min(together, layer.groups - g)});
+  }
+  return result;
+}
+
+core::Matrix<float> AnalogLayer::matrix(const Pack& pack) const {
+  core::Matrix<float> m(columns(pack), rows(pack));
+  for (std::size_t g = 0; g < pack.groups; ++g) {
+    for (std::size_t c = 0; c < layer->columns; ++c) {
+      const auto from = layer->weights.row((pack.first_group + g) * layer->columns + c);
+      std::copy(from.begin(), from.end(), m.row(g * layer->columns + c).begin() + g * layer->rows);
+    }
+  }
+  return m;
+}
+
+std::vector<std::int64_t> AnalogLayer::row_offsets(const Pack& pack) const {
+  std::vector<std::int64_t> offsets;
+  offsets.reserve(rows(pack));
+  if (!layer->is_convolution) {
+    for (std::size_t i = 0; i < layer->rows; ++i) offsets.push_back(static_cast<std::int64_t>(i));
+    return offsets;
+  }
+  const auto& g = layer->convolution;
+  const PaddedPicture picture = padded_picture(g);
+  const std::int64_t first = static_cast<std::int64_t>(pack.first_group) * g.group_channels();
+  const std::int64_t channels = static_cast<std::int64_t>(pack.groups) * g.group_channels();
+  for (std::int64_t c = first; c < first + channels; ++c) {
+    for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
+      for (std::int64_t kx = 0; kx < g.x.kernel; ++kx) {
+        offsets.push_back((ky * g.y.dilation * picture.width + kx * g.x.dilation) * picture.channels + c);
+      }
+    }
+  }
+  return offsets;
+}
+
+std::string AnalogLayer::pack_name(std::size_t pack) const {
+  return packs.size() == 1 ? layer->name : fmt::format("{}#{}", layer->name, pack);
+}
+
+std::size_t AnalogLayer::arrays() const {
+  std::size_t count = 0;
+  for (const auto& pack : packs) count += array::footprint(columns(pack), rows(pack), settings).arrays;
+  return count;
+}
+
+double AnalogLayer::utilization() const {
+  double used = 0, there = 0;
+  for (const auto& pack : packs) {
+    const auto in_block = static_cast<double>(columns(pack) * rows(pack));
+    there += in_block / array::footprint(columns(pack), rows(pack), settings).utilization;
+    used += in_block / static_cast<double>(pack.groups);
+  }
+  return there > 0 ? used / there : 0;
+}
+
+PaddedPicture padded_picture(const ConvolutionGeometry& g) {
+  return {g.y.in + g.y.before + g.y.after, g.x.in + g.x.before + g.x.after, g.channels,
+          g.y.before + g.y.after + g.x.before + g.x.after > 0};
+}
+
+void pad_pictures(const ConvolutionGeometry& g, const float* x, std::size_t images, float* padded) {
+  const PaddedPicture p = padded_picture(g);
+  const std::size_t line = static_cast<std::size_t>(p.width * p.channels);
+  const std::size_t left = static_cast<std::size_t>(g.x.before * p.channels),
+                    right = static_cast<std::size_t>(g.x.after * p.channels);
+  const std::size_t inner = line - left - right;
+  for (std::size_t n = 0; n < images; ++n) {
+    std::fill_n(padded, g.y.before * line, 0.0f);
+    padded += g.y.before * line;
+    for (std::int64_t row = 0; row < g.y.in; ++row, padded += line, x += inner) {
+      std::fill_n(padded, left, 0.0f);
+      std::memcpy(padded + left, x, inner * sizeof(float));
+      std::fill_n(padded + left + inner, right, 0.0f);
+    }
+    std::fill_n(padded, g.y.after * line, 0.0f);
+    padded += g.y.after * line;
+  }
+}
+
+std::vector<std::int64_t> origins(const AnalogLayer& analog, std::size_t images) {
+  const WeightLayer& layer = *analog.layer;
+  std::vector<std::int64_t> result;
+  result.reserve(images * layer.positions);
+  if (!layer.is_convolution) {
+    for (std::size_t v = 0; v < images * layer.positions; ++v)
+      result.push_back(static_cast<std::int64_t>(v * layer.rows));
+    return result;
+  }
+  const auto& g = layer.convolution;
+  const PaddedPicture p = padded_picture(g);
+  for (std::size_t n = 0; n < images; ++n) {
+    for (std::int64_t y = 0; y < g.y.out; ++y) {
+      for (std::int64_t x = 0; x < g.x.out; ++x) {
+        result.push_back(static_cast<std::int64_t>(n * p.size()) +
+                         (y * g.y.stride * p.width + x * g.x.stride) * p.channels);
+      }
+    }
+  }
+  return result;
+}
+
+Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, const Bound& in_float) {
+  Bound bound;
+  bound.outputs = in_float.outputs;
+  bound.layout = in_float.layout;
+  bound.implementation = "arrays";
+  const WeightLayer& layer = *analog.layer;
+  const std::size_t outputs = layer.groups * layer.columns;
+  const std::size_t vectors = bound.outputs[0].elements() / outputs;
+  b.need(vectors % layer.positions == 0, "its vectors don't divide into images");
+  const std::size_t batch = vectors / layer.positions;
+  const bool padded = layer.is_convolution && padded_picture(layer.convolution).is_padded;
+  const std::size_t image_size =
+      layer.is_convolution ? padded_picture(layer.convolution).size() : layer.positions * layer.rows;
+  bound.scratch_bytes = padded ? batch * image_size * sizeof(float) : 0;
+  const std::size_t residual = b.inputs();
+  bound.compute = [&analog, &layer, index, outputs, batch, padded, image_size, residual,
+                   epilogue = b.node.epilogue, starts = origins(analog, batch)](const Operands& o) {
+    RunState& state = *o.run;
+    const std::size_t images = std::min(state.images, batch);
+    const std::size_t count = images * layer.positions;
+    const float* x = o.floats(0);
+    if (padded) {
+      auto* frames = reinterpret_cast<float*>(o.scratch);
+      pad_pictures(layer.convolution, x, images, frames);
+      x = frames;
+    }
+    float* y = o.out_floats();
+    const auto& products = (*state.products)[index];
+    for (std::size_t p = 0; p < products.size(); ++p) {
+      products[p]->quantize({x, images * image_size}, *state.workspace);
+      const Pack& pack = analog.packs[p];
+      const core::MatrixView<float> part(y + pack.first_group * layer.columns, count, analog.columns(pack),
+                                         outputs);
+      products[p]->vmm(std::span(starts).first(count), part, state.first_image * layer.positions,
+                       *state.workspace, &state.tallies[index]);
+    }
+    finish_rows_in_place(y, count, outputs, layer.bias.empty() ? nullptr : layer.bias.data(),
+                         epilogue.residual >= 0 ? o.floats(residual) : nullptr, epilogue.lo, epilogue.hi);
+    std::fill(y + count * outputs, y + batch * layer.positions * outputs, 0.0f);
+  };
+  return bound;
+}
+
+}  // namespace mho::network

@@ -1,0 +1,62 @@
+#pragma once
+// A layer with weights on arrays: how its groups are packed into matrices, where each row finds its input,
+// and the step of a plan that asks the arrays.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "mho/array/settings.h"
+#include "mho/core/matrix.h"
+#include "mho/network/network.h"
+#include "mho/network/operator.h"
+
+namespace mho::network {
+
+/// Consecutive groups of a layer in one matrix, block-diagonal: as many as fit one array, or one group that
+/// may need several arrays.
+struct Pack {
+  std::size_t first_group = 0, groups = 1;
+};
+
+/// What the arrays of one layer hold and read. Independent of the batch.
+struct AnalogLayer {
+  const WeightLayer* layer = nullptr;
+  array::Settings settings;
+  std::vector<Pack> packs;
+
+  std::size_t rows(const Pack& pack) const { return pack.groups * layer->rows; }
+  std::size_t columns(const Pack& pack) const { return pack.groups * layer->columns; }
+  /// The matrix of a pack, (columns, rows): zero outside the groups' own blocks.
+  core::Matrix<float> matrix(const Pack& pack) const;
+  /// Where each row's input lies relative to its vector's origin: in a picture with padding around it,
+  /// channels last, or in a dense vector.
+  std::vector<std::int64_t> row_offsets(const Pack& pack) const;
+  /// Name that a pack's random numbers go by.
+  std::string pack_name(std::size_t pack) const;
+
+  std::size_t arrays() const;
+  /// Cells that hold the layer's weights over all cells of its arrays.
+  double utilization() const;
+};
+
+AnalogLayer place_on_arrays(const WeightLayer& layer, const array::Settings& settings);
+
+/// Input of a convolution with its padding written out, channels last: what row_offsets refer to.
+struct PaddedPicture {
+  std::int64_t height = 1, width = 1, channels = 1;  ///< with padding
+  bool is_padded = false;                            ///< false: the activation itself can be read
+
+  std::size_t size() const { return static_cast<std::size_t>(height * width * channels); }
+};
+PaddedPicture padded_picture(const ConvolutionGeometry& g);
+/// Copies `images` pictures into their frames of zeros.
+void pad_pictures(const ConvolutionGeometry& g, const float* x, std::size_t images, float* padded);
+/// Where each output pixel's receptive field starts, for all images of a batch.
+std::vector<std::int64_t> origins(const AnalogLayer& layer, std::size_t images);
+
+/// The step that computes layer number `index` by state.products[index], with bias, residual and clipping
+/// in digital logic after it.
+Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, const Bound& in_float);
+
+}  // namespace mho::network

@@ -1,0 +1,328 @@
+#include "mho/network/inference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <mutex>
+
+#include "mho/core/error.h"
+#include "mho/core/interrupt.h"
+#include "mho/core/parallel.h"
+#include "mho/network/accuracy.h"
+#include "mho/network/analog_layer.h"
+#include "mho/network/batches.h"
+#include "mho/network/dataset.h"
+#include "mho/network/digital_layer.h"
+#include "mho/network/inference_settings.h"
+#include "mho/network/layer_ranges.h"
+#include "mho/network/network.h"
+#include "mho/network/plan.h"
+
+namespace mho::network {
+
+class Chip {
+ public:
+  LayerProducts products;
+};
+
+namespace {
+
+enum class How { float32, digital, analog };
+
+std::string kind_of(const WeightLayer& layer, const Node& node) {
+  if (!layer.is_convolution) return node.op == "Gemm" ? "gemm" : "matmul";
+  if (layer.groups == 1) return "conv";
+  return layer.convolution.group_channels() == 1 ? "depthwise-conv" : "grouped-conv";
+}
+
+/// Programming or reading draws random numbers, so that trials differ.
+bool varies(const array::Settings& s) {
+  return s.cell.is_random() || s.cell.has_read_noise() || s.adc.sigma_capacitor > 0 ||
+         s.adc.sigma_comparator > 0 || s.adc.noise_lsb > 0;
+}
+
+}  // namespace
+
+struct Inference::State {
+  NetworkSettings settings;
+  CalibrationSettings calibration;
+  std::shared_ptr<const Network> network;
+  std::vector<array::Settings> layer_settings;
+  std::vector<AnalogLayer> analog;
+  std::vector<LayerInfo> infos;
+  std::vector<std::size_t> input_shape;
+  std::vector<array::Ranges> ranges;
+  bool calibrated = false;
+
+  std::mutex mutex;  // of what is made when it is first asked for
+  std::map<std::pair<How, std::size_t>, std::shared_ptr<const Plan>> plans;
+  std::shared_ptr<const Graph> rounded;
+  std::vector<std::vector<std::shared_ptr<const array::Product>>> steady;  // of layers that never vary
+
+  void describe_layers();
+  bool on_arrays(std::size_t l) const { return infos[l].analog; }
+  std::shared_ptr<const Plan> plan(How how, std::size_t batch);
+  Evaluation evaluate(How how, const Chip* chip, const Dataset& images, const EvaluationOptions& options);
+  void run_parts(const Batches& batches, const std::shared_ptr<const Plan>& plan, const Chip* chip,
+                 const Dataset& images, std::size_t first, bool compare, Evaluation& result,
+                 std::vector<SignalAndError>& errors, const Progress& progress);
+};
+
+void Inference::State::describe_layers() {
+  const auto& layers = network->layers();
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const WeightLayer& layer = layers[l];
+    analog.push_back(place_on_arrays(layer, layer_settings[l]));
+    LayerInfo info;
+    info.name = layer.name;
+    info.weights_name = layer.weights_name;
+    info.kind = kind_of(layer, network->graph().nodes[layer.node]);
+    info.in = layer.rows;
+    info.out = layer.groups * layer.columns;
+    info.groups = layer.groups;
+    info.positions = layer.positions;
+    info.weights = layer.weights.elements.size();
+    info.macs = info.weights * info.positions;
+    info.analog = settings.analog_depthwise || info.kind != "depthwise-conv";
+    if (info.analog) {
+      info.arrays = analog.back().arrays();
+      info.utilization = analog.back().utilization();
+      info.matrices = analog.back().packs.size();
+    }
+    infos.push_back(std::move(info));
+  }
+  for (const auto d : network->input_shape()) input_shape.push_back(static_cast<std::size_t>(d));
+}
+
+std::shared_ptr<const Plan> Inference::State::plan(How how, std::size_t batch) {
+  const std::scoped_lock lock(mutex);
+  auto& plan = plans[{how, batch}];
+  if (plan) return plan;
+  const auto shapes = network->input_shapes(batch);
+  if (how == How::float32) return plan = std::make_shared<const Plan>(network->graph(), shapes);
+  PlanOptions options;
+  options.layer = [&](Binding& b, std::size_t l, Bound in_float) {
+    if (how == How::analog && on_arrays(l)) return bind_analog(b, l, analog[l], in_float);
+    return bind_digital(b, std::move(in_float), layer_settings[l].input, ranges[l]);
+  };
+  if (!rounded) rounded = std::make_shared<const Graph>(with_rounded_weights(*network, layer_settings));
+  return plan = std::make_shared<const Plan>(*rounded, shapes, options);
+}
+
+void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<const Plan>& plan,
+                                 const Chip* chip, const Dataset& images, std::size_t first, bool compare,
+                                 Evaluation& result, std::vector<SignalAndError>& errors,
+                                 const Progress& progress) {
+  const std::size_t layers = infos.size();
+  const std::size_t outputs = network->outputs();
+  const auto exact = compare ? this->plan(How::float32, batches.batch()) : nullptr;
+  double squares = 0;
+  std::mutex merging;
+  const auto part = [&](RunState& state, std::span<const float> pixels) {
+    std::vector<core::AlignedVector<float>> expected(layers);
+    std::vector<SignalAndError> mine(layers);
+    const auto in_use = [&](std::span<const float> y) {
+      return y.first(y.size() / batches.batch() * state.images);
+    };
+    if (exact) {
+      state.after_layer = [&](std::size_t l, std::span<const float> y) {
+        expected[l].assign(in_use(y).begin(), in_use(y).end());
+      };
+      run_plan(*exact, state, pixels);
+      state.after_layer = [&](std::size_t l, std::span<const float> y) {
+        mine[l].add(expected[l], in_use(y));
+      };
+    }
+    state.products = chip != nullptr ? &chip->products : nullptr;
+    state.tallies.assign(layers, {});
+    run_plan(*plan, state, pixels);
+    state.after_layer = {};
+    const auto bytes = plan->output(state, 0);
+    const std::span<const float> answers(reinterpret_cast<const float*>(bytes.data()),
+                                         state.images * outputs);
+    std::size_t top1 = 0, top5 = 0;
+    double off = 0;
+    const std::size_t image_size = pixels.size() / state.images;
+    for (std::size_t i = 0; i < state.images; ++i) {
+      const auto y = answers.subspan(i * outputs, outputs);
+      const std::size_t n = state.first_image + i;
+      if (result.has_labels) {
+        const auto label = static_cast<std::size_t>(images.labels()[n]);
+        const std::size_t rank = rank_of(y, label);
+        top1 += rank < 1 ? 1 : 0;
+        top5 += rank < 5 ? 1 : 0;
+      } else if (image_size == outputs) {
+        off += network::mean_squared_error(y, pixels.subspan(i * image_size, image_size));
+      }
+      if (result.outputs.rows > 0) std::copy(y.begin(), y.end(), result.outputs.row(n - first).begin());
+    }
+    const std::scoped_lock lock(merging);
+    result.top1 += top1;
+    result.top5 += top5;
+    squares += off;
+    for (std::size_t l = 0; l < layers; ++l) {
+      errors[l].add(mine[l]);
+      result.layers[l].conversions += state.tallies[l].conversions;
+      result.layers[l].clipped += state.tallies[l].clipped;
+    }
+  };
+  result.images += batches.for_each(progress, part, &result.seconds);
+  result.mean_squared_error += squares;
+}
+
+Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& images,
+                                      const EvaluationOptions& options) {
+  if (how != How::float32 && !calibrated) throw std::logic_error("inference before calibration");
+  if (network->graph().inputs.size() != 1) {
+    throw core::InvalidInput(network->graph().source + ": has several inputs; images fill only one");
+  }
+  const std::size_t first = std::min(options.first, images.size());
+  const std::size_t there = images.size() - first;
+  const std::size_t count = options.count == 0 ? there : std::min(options.count, there);
+  Evaluation result;
+  result.has_labels = images.has_labels();
+  if (result.has_labels) images.check_labels(network->outputs());
+  result.layers.resize(infos.size());
+  if (options.keep_outputs) result.outputs = core::Matrix<float>(count, network->outputs());
+  std::vector<SignalAndError> errors(infos.size());
+  const std::size_t compared = std::min(options.snr_images, count);
+  // One plan for both parts: sized for the whole.
+  double seconds_alone = 0;
+  for (const bool compare : {true, false}) {
+    const std::size_t from = compare ? 0 : compared, n = compare ? compared : count - compared;
+    if (n == 0 || (core::interrupted() && n > 0)) continue;
+    const Batches batches(*network, images, first + from, n);
+    Progress progress;
+    if (options.progress)
+      progress = [&](std::size_t done, std::size_t) { options.progress(from + done, count); };
+    const double before = result.seconds;
+    run_parts(batches, plan(how, batches.batch()), chip, images, first, compare, result, errors, progress);
+    if (!compare) seconds_alone = result.seconds - before;
+  }
+  // The comparison with float costs time that the network does not need: the rest speaks for all.
+  if (compared > 0 && compared < count && result.images == count) {
+    result.seconds = seconds_alone * static_cast<double>(count) / static_cast<double>(count - compared);
+  }
+  result.interrupted = result.images < count;
+  const bool comparable = !result.has_labels && images.image_size() == network->outputs();
+  result.mean_squared_error = comparable && result.images > 0
+                                  ? result.mean_squared_error / static_cast<double>(result.images)
+                                  : std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t l = 0; l < infos.size(); ++l) {
+    result.layers[l].snr_db = compared > 0 ? errors[l].decibel() : std::numeric_limits<double>::quiet_NaN();
+  }
+  return result;
+}
+
+Inference::Inference(core::Config& study, std::shared_ptr<const Network> network)
+    : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.settings = read_network_settings(study);
+  s.calibration = read_calibration_settings(study);
+  if (!network && !s.settings.model.empty()) {
+    try {
+      network = load_network(s.settings.model);
+    } catch (const core::InvalidInput& error) {
+      study.root().table("network").complain("model", error.what());
+    }
+  }
+  if (!network) {  // still says everything else that is wrong
+    array::read_settings(study);
+    for (const auto& layer : study.root().tables("layer")) {
+      for (const auto& key : layer.keys()) layer.ignore(key);
+    }
+    return;
+  }
+  s.network = std::move(network);
+  s.layer_settings = read_layer_settings(study, *s.network);
+  s.describe_layers();
+  s.steady.resize(s.infos.size());
+}
+
+Inference::~Inference() = default;
+Inference::Inference(Inference&&) noexcept = default;
+Inference& Inference::operator=(Inference&&) noexcept = default;
+
+std::shared_ptr<const Network> Inference::network() const { return state_->network; }
+const std::vector<LayerInfo>& Inference::layers() const { return state_->infos; }
+const array::Settings& Inference::settings(std::size_t layer) const { return state_->layer_settings[layer]; }
+const CalibrationSettings& Inference::calibration_settings() const { return state_->calibration; }
+const std::vector<std::size_t>& Inference::input_shape() const { return state_->input_shape; }
+std::size_t Inference::outputs() const { return state_->network ? state_->network->outputs() : 0; }
+const array::Ranges& Inference::ranges(std::size_t layer) const { return state_->ranges[layer]; }
+
+void Inference::calibrate(const Dataset& images, const Progress& progress) {
+  State& s = *state_;
+  const std::string& file = s.calibration.file;
+  if (!file.empty() && std::filesystem::exists(file)) {
+    s.ranges = read_ranges(file, *s.network, s.analog, s.calibration);
+  } else {
+    s.ranges = calibrate_layers(*s.network, s.analog, images, s.calibration, progress);
+    if (core::interrupted()) return;
+    if (!file.empty()) write_ranges(file, *s.network, s.analog, s.ranges, s.calibration);
+  }
+  s.calibrated = true;
+  s.plans.clear();
+  for (auto& products : s.steady) products.clear();
+}
+
+Evaluation Inference::evaluate(Mode mode, const Dataset& images, const EvaluationOptions& options) const {
+  return state_->evaluate(mode == Mode::float32 ? How::float32 : How::digital, nullptr, images, options);
+}
+
+Evaluation Inference::evaluate(const Chip& chip, const Dataset& images,
+                               const EvaluationOptions& options) const {
+  return state_->evaluate(How::analog, &chip, images, options);
+}
+
+std::shared_ptr<const Chip> Inference::program(std::uint64_t seed, std::uint32_t trial) const {
+  State& s = *state_;
+  if (!s.calibrated) throw std::logic_error("programming before calibration");
+  auto chip = std::make_shared<Chip>();
+  chip->products.resize(s.infos.size());
+  std::vector<std::pair<std::size_t, std::size_t>> work;  // layer, pack
+  const std::scoped_lock lock(s.mutex);
+  for (std::size_t l = 0; l < s.infos.size(); ++l) {
+    if (!s.on_arrays(l)) continue;
+    if (!s.steady[l].empty()) {
+      chip->products[l] = s.steady[l];
+      continue;
+    }
+    chip->products[l].resize(s.analog[l].packs.size());
+    for (std::size_t p = 0; p < s.analog[l].packs.size(); ++p) work.emplace_back(l, p);
+  }
+  // The large ones first, one at a time to each thread's share, so that no thread has them all.
+  std::stable_sort(work.begin(), work.end(), [&](const auto& a, const auto& b) {
+    return s.infos[a.first].weights > s.infos[b.first].weights;
+  });
+  const auto threads = static_cast<std::size_t>(core::thread_count());
+  core::parallel_for(threads, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t t = begin; t < end; ++t) {
+      for (std::size_t i = t; i < work.size(); i += threads) {
+        const auto [l, p] = work[i];
+        const AnalogLayer& layer = s.analog[l];
+        const auto weights = layer.matrix(layer.packs[p]);
+        const std::string name = layer.pack_name(p);
+        auto matrix = array::program(weights.view(), layer.settings, s.ranges[l],
+                                     {.seed = seed, .trial = trial, .layer = name});
+        chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(layer.packs[p]));
+      }
+    }
+  });
+  for (std::size_t l = 0; l < s.infos.size(); ++l) {
+    if (s.on_arrays(l) && !varies(s.layer_settings[l])) s.steady[l] = chip->products[l];
+  }
+  return chip;
+}
+
+bool Inference::is_deterministic() const {
+  const State& s = *state_;
+  for (std::size_t l = 0; l < s.infos.size(); ++l) {
+    if (s.on_arrays(l) && varies(s.layer_settings[l])) return false;
+  }
+  return true;
+}
+
+}  // namespace mho::network

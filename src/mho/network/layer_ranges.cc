@@ -1,0 +1,157 @@
+#include "mho/network/layer_ranges.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <mutex>
+#include <numeric>
+
+#include "mho/array/calibration.h"
+#include "mho/core/interrupt.h"
+#include "mho/core/parallel.h"
+#include "mho/device/cell_models.h"
+#include "mho/network/batches.h"
+#include "mho/network/dataset.h"
+#include "mho/network/plan.h"
+
+namespace mho::network {
+namespace {
+
+using array::Distribution;
+
+/// The same cell without any error, on arrays without wires.
+array::Settings ideal(array::Settings settings) {
+  const device::CellModels& real = settings.cell.models();
+  auto models = std::make_shared<device::CellModels>();
+  models->g_on_s = real.g_on_s;
+  models->on_off_ratio = real.on_off_ratio;
+  models->read_voltage_v = real.read_voltage_v;
+  models->cell_bits = real.cell_bits;
+  settings.cell = device::Cell(std::move(models));
+  settings.wires = {};
+  return settings;
+}
+
+bool needs_adc_ranges(const array::Settings& s) {
+  return s.adc.kind != array::AdcKind::ideal && s.adc.range == array::Adc::Range::calibrated;
+}
+
+int slices_of(const AnalogLayer& layer) { return std::max(1, layer.settings.mapping.slices); }
+
+std::size_t input_size(const WeightLayer& layer) {
+  if (!layer.is_convolution) return layer.positions * layer.rows;
+  const auto& g = layer.convolution;
+  return static_cast<std::size_t>(g.channels * g.y.in * g.x.in);
+}
+
+std::vector<array::Ranges> input_ranges(const std::vector<AnalogLayer>& layers, const Batches& batches,
+                                        const Plan& plan, double percentile, const Progress& progress) {
+  std::vector<Distribution> all(layers.size());
+  std::mutex merging;
+  batches.for_each(progress, [&](RunState& state, std::span<const float> pixels) {
+    std::vector<Distribution> mine(layers.size());
+    state.before_layer = [&](std::size_t l, std::span<const float> x) {
+      mine[l].add(x.first(state.images * input_size(*layers[l].layer)));
+    };
+    run_plan(plan, state, pixels);
+    state.before_layer = {};
+    const std::scoped_lock lock(merging);
+    for (std::size_t l = 0; l < layers.size(); ++l) all[l].merge(mine[l]);
+  });
+  std::vector<array::Ranges> ranges(layers.size());
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const array::Input& input = layers[l].settings.input;
+    using Signed = array::Input::Signed;
+    ranges[l].input_signed =
+        input.signs == Signed::yes || (input.signs == Signed::automatic && all[l].quantile(0) < 0);
+    const double found = all[l].quantile_of_magnitude(percentile / 100);
+    ranges[l].input = !input.calibrated ? input.range : (found > 0 ? found : 1.0);
+  }
+  return ranges;
+}
+
+/// Shows the currents of one layer's input to `seen`.
+void observe(const AnalogLayer& analog, std::span<const std::shared_ptr<const array::Product>> products,
+             std::span<const std::int64_t> starts, std::span<const float> x, std::size_t images,
+             core::AlignedVector<float>& frames, array::CurrentObserver& seen, array::Workspace& workspace) {
+  if (analog.layer->is_convolution) {
+    const PaddedPicture picture = padded_picture(analog.layer->convolution);
+    if (picture.is_padded) {
+      frames.resize(std::max(frames.size(), images * picture.size()));
+      pad_pictures(analog.layer->convolution, x.data(), images, frames.data());
+      x = {frames.data(), images * picture.size()};
+    }
+  }
+  for (const auto& product : products) {
+    product->quantize(x, workspace);
+    product->observe(starts, seen, workspace);
+  }
+}
+
+void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batches, const Plan& plan,
+                    double percentile, std::vector<array::Ranges>& ranges, const Progress& progress) {
+  constexpr std::size_t enough = 20'000;
+  LayerProducts products(layers.size());
+  std::vector<std::vector<std::int64_t>> starts(layers.size());
+  std::vector<array::CurrentDistributions> all;
+  bool any = false;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    all.emplace_back(slices_of(layers[l]));
+    if (!needs_adc_ranges(layers[l].settings)) continue;
+    any = true;
+    for (const auto& pack : layers[l].packs) {
+      const auto weights = layers[l].matrix(pack);
+      auto programmed = array::program(weights.view(), ideal(layers[l].settings), ranges[l],
+                                       {.layer = layers[l].layer->name});
+      products[l].push_back(array::make_product(std::move(programmed), layers[l].row_offsets(pack)));
+    }
+    // One in `every` vectors, counted over all images; odd, so that it walks through all columns of a
+    // picture.
+    const std::size_t positions = layers[l].layer->positions;
+    const std::size_t every = std::max<std::size_t>(1, batches.count() * positions / enough) | 1;
+    const auto full = origins(layers[l], batches.batch());
+    for (std::size_t v = 0; v < full.size(); v += every) starts[l].push_back(full[v]);
+  }
+  if (!any) return;
+  std::mutex merging;
+  batches.for_each(progress, [&](RunState& state, std::span<const float> pixels) {
+    std::vector<array::CurrentDistributions> mine;
+    for (const auto& layer : layers) mine.emplace_back(slices_of(layer));
+    core::AlignedVector<float> frames;
+    state.before_layer = [&](std::size_t l, std::span<const float> x) {
+      if (products[l].empty()) return;
+      // Origins of the images in use: a batch's last images may be padding.
+      const auto& layer = *layers[l].layer;
+      const std::size_t size =
+          layer.is_convolution ? padded_picture(layer.convolution).size() : input_size(layer);
+      const auto limit = static_cast<std::int64_t>(state.images * size);
+      const auto end = std::lower_bound(starts[l].begin(), starts[l].end(), limit);
+      observe(layers[l], products[l], {starts[l].begin(), end}, x.first(state.images * input_size(layer)),
+              state.images, frames, mine[l], *state.workspace);
+    };
+    run_plan(plan, state, pixels);
+    state.before_layer = {};
+    const std::scoped_lock lock(merging);
+    for (std::size_t l = 0; l < layers.size(); ++l) all[l].merge(mine[l]);
+  });
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    if (products[l].empty()) continue;
+    ranges[l].adc =
+        all[l].ranges(percentile, array::symmetric_range(layers[l].settings, ranges[l].input_signed));
+  }
+}
+
+}  // namespace
+
+std::vector<array::Ranges> calibrate_layers(const Network& network, const std::vector<AnalogLayer>& layers,
+                                            const Dataset& images, const CalibrationSettings& settings,
+                                            const Progress& progress) {
+  const std::size_t count = std::min(settings.count, images.size());
+  const Batches batches(network, images, 0, count);
+  const Plan plan(network.graph(), network.input_shapes(batches.batch()));
+  auto ranges = input_ranges(layers, batches, plan, settings.percentile, progress);
+  if (!core::interrupted()) current_ranges(layers, batches, plan, settings.percentile, ranges, progress);
+  return ranges;
+}
+
+}  // namespace mho::network

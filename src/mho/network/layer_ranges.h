@@ -1,0 +1,34 @@
+#pragma once
+// Calibration: the ranges of every layer's inputs and converters, from images, and their file.
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mho/array/product.h"
+#include "mho/network/analog_layer.h"
+#include "mho/network/inference.h"
+#include "mho/network/network.h"
+
+namespace mho::network {
+
+class Dataset;
+
+/// Runs the first `settings.count` images in float, twice: once for the inputs' ranges, once, with ideal
+/// cells, for the column currents. Where an input or a converter has a given or automatic range, it keeps
+/// that. Layers on which many vectors fall contribute a part of them (at least 20,000).
+std::vector<array::Ranges> calibrate_layers(const Network& network, const std::vector<AnalogLayer>& layers,
+                                            const Dataset& images, const CalibrationSettings& settings,
+                                            const Progress& progress);
+
+/// JSON: for every layer its name, the settings that its ranges follow from, and the ranges.
+void write_ranges(const std::string& path, const Network& network, const std::vector<AnalogLayer>& layers,
+                  const std::vector<array::Ranges>& ranges, const CalibrationSettings& settings);
+
+/// Throws core::InvalidInput that says what of the file doesn't fit the network or the settings.
+std::vector<array::Ranges> read_ranges(const std::string& path, const Network& network,
+                                       const std::vector<AnalogLayer>& layers,
+                                       const CalibrationSettings& settings);
+
+}  // namespace mho::network
