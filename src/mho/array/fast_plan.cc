@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "mho/array/wires.h"
-
 namespace mho::array {
 namespace {
 
@@ -105,9 +103,14 @@ class Planner {
     for (int s = 0; s < plan_.matrix->code.slices; ++s) {
       channels(forward ? plan_.matrix->block(d, p, s) : plan_.matrix->block(p, d, s), made);
     }
-    if (!r.has_converters || plan_.staged) return made;
-    for (FastChannel& c : made.channels)
-      c.scale = code_scale(*c.converters, plan_.unit * c.lines.front().unit);
+    if (!r.has_converters) return made;
+    for (FastChannel& c : made.channels) {
+      if (plan_.structured) {
+        c.stairs = make_stairs(*c.converters, made.columns());
+      } else {  // a block of currents has the unit 1
+        c.scale = code_scale(*c.converters, plan_.staged ? 1 : plan_.unit * c.lines.front().unit);
+      }
+    }
     return made;
   }
 
@@ -121,6 +124,7 @@ class Planner {
                          .slice = block.slice,
                          .converters = r.has_converters ? &converters[b] : nullptr,
                          .scale = {},
+                         .stairs = {},
                          .lines = {},
                          .weight = sign * weight,
                          .adc_noise_key = array_key(m, "adc-noise", names.number)};
@@ -152,11 +156,8 @@ class Planner {
     const bool forward = plan_.reading.direction == Direction::forward;
     const Oriented at{.forward = forward, .idle = forward ? 0 : plan_.matrix->unit_columns()};
     Line made;
-    const bool wired = has_resistance(plan_.matrix->settings.wires);
-    const core::Matrix<double> behind_wires = wired ? effective(plus, minus) : core::Matrix<double>();
     const auto value = [&](std::size_t row, std::size_t col) {
       const std::size_t i = order_[row];
-      if (wired) return static_cast<float>(at(behind_wires, i, col));
       return minus == nullptr ? at(plus.g, i, col) : at(plus.g, i, col) - at(minus->g, i, col);
     };
     pack(made, columns, minus == nullptr, value);
@@ -170,28 +171,6 @@ class Planner {
     made.noise_key =
         array_key(*plan_.matrix, forward ? "read-noise-sum" : "read-noise-sum-transposed", plus.number);
     return made;
-  }
-
-  /// What the array, or the difference of the pair, amounts to behind its wires.
-  core::Matrix<double> effective(const CellArray& plus, const CellArray* minus) const {
-    const Settings& settings = plan_.matrix->settings;
-    const Segments wires = segments(settings.wires, settings.cell.g_on_s());
-    const auto wide = [](const CellArray& cells) {
-      core::Matrix<double> g(cells.g.rows, cells.g.cols);
-      std::copy(cells.g.elements.begin(), cells.g.elements.end(), g.elements.begin());
-      return g;
-    };
-    core::Matrix<double> answer(plus.g.rows, plus.g.cols);
-    if (minus != nullptr && settings.mapping.interleaved) {
-      Circuit(wide(plus).view(), wide(*minus).view(), wires).effective(answer.view());
-      return answer;
-    }
-    Circuit(wide(plus).view(), wires).effective(answer.view());
-    if (minus == nullptr) return answer;
-    core::Matrix<double> less(plus.g.rows, plus.g.cols);
-    Circuit(wide(*minus).view(), wires).effective(less.view());
-    for (std::size_t i = 0; i < less.elements.size(); ++i) answer.elements[i] -= less.elements[i];
-    return answer;
   }
 
   void pack(Line& line, std::size_t columns, bool alone, const Values& value) const {
@@ -236,13 +215,9 @@ class Planner {
 }  // namespace
 
 bool can_be_fast(const ProgrammedMatrix& matrix) {
-  const auto any = [&](auto has) { return std::any_of(matrix.blocks.begin(), matrix.blocks.end(), has); };
-  if (any([](const Block& b) { return !b.plus.second.elements.empty() || !b.minus.second.elements.empty(); }))
-    return false;
-  if (!has_resistance(matrix.settings.wires)) return true;
-  // Behind wires the answer is no linear function of single cells' noise, nor of gated inputs.
-  return !matrix.settings.wires.gated && !any([](const Block& b) {
-    return !b.plus.sigma.elements.empty() || !b.minus.sigma.elements.empty();
+  if (has_resistance(matrix.settings.wires)) return false;
+  return std::all_of(matrix.blocks.begin(), matrix.blocks.end(), [](const Block& b) {
+    return b.plus.second.elements.empty() && b.minus.second.elements.empty();
   });
 }
 
@@ -253,6 +228,7 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   plan.matrix = std::move(matrix);
   plan.kernels = &kernels(isa);
   plan.elements = &element_kernels(isa);
+  plan.climb = stairs_kernel(isa);
   const ProgrammedMatrix& m = *plan.matrix;
   const InputCode& input = plan.reading.input;
   for (std::size_t i = offsets.size(); i < plan.reading.inputs; ++i)
@@ -269,7 +245,7 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   });
   const AdcKind kind = m.settings.adc.kind;
   plan.largest_input = bits > 0 ? (1 << bits) - 1 : 0;
-  plan.exact = bits > 0 && !has_resistance(m.settings.wires) && fits_8_bits(plan, plan.largest_input);
+  plan.exact = bits > 0 && fits_8_bits(plan, plan.largest_input);
   if (plan.kernels->integers && plan.exact) {
     plan.arithmetic = Arithmetic::int8;
     plan.input_shift = input.is_signed ? 128 : 0;
@@ -277,8 +253,8 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
              bits < 15) {
     plan.arithmetic = Arithmetic::int16;
   }
-  plan.staged = plan.limit > 0 ||
-                (kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude);
+  plan.structured = kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude;
+  plan.staged = plan.limit > 0 || plan.structured;
   Planner(plan, offsets).all();
 
   plan.in_place = !plan.reading.unit_column_subtracts;

@@ -8,7 +8,7 @@
 // - Fresh Gaussian read noise of every cell becomes one Gaussian of variance Σ x²σ² at every line read:
 // exact,
 //   since a sum of independent Gaussians is one.
-// - Wires with resistance between linear cells make another matrix.
+// - Wires are folded before (wire_folding.h).
 // - Digital logic after the converters is linear: every code has one weight in the answer.
 
 #include <cstddef>
@@ -19,6 +19,7 @@
 
 #include "mho/array/kernel.h"
 #include "mho/array/kernel_elements.h"
+#include "mho/array/kernel_stairs.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reading.h"
 
@@ -48,7 +49,8 @@ struct FastChannel {
   std::size_t block = 0;
   int slice = 0;
   const Converters* converters = nullptr;  ///< null where calibration is missing
-  CodeScale scale;                         ///< where converters work in registers
+  CodeScale scale;                         ///< of ideal, uniform and sign-magnitude converters
+  Stairs stairs;                           ///< of the others
   std::vector<Line> lines;  ///< two where each column of a pair clips by itself: first − second
   double weight = 1;        ///< of what the converters answer, in the answer
   core::RandomKey adc_noise_key;
@@ -75,6 +77,7 @@ struct FastPlan {
   Reading reading;
   const Kernels* kernels = nullptr;
   const ElementKernels* elements = nullptr;
+  StairsKernel climb = nullptr;
 
   std::vector<FastDriven> driven;
   std::size_t answer_columns = 0;  ///< of a block of answers
@@ -88,8 +91,8 @@ struct FastPlan {
   double unit = 1;        ///< voltage of an input of 1 in a plane
   double limit = 0;       ///< column current limit that is not folded; 0: none
   bool noisy = false;
-  /// Currents need more than scaling and rounding: they are written to a block first.
-  bool staged = false;
+  bool structured = false;  ///< converters are staircases
+  bool staged = false;      ///< currents are written to a block before they are converted
 
   std::size_t padded(std::size_t columns) const { return (columns + 15) / 16 * 16; }
 };

@@ -50,9 +50,10 @@ class FastProduct final : public Product {
     }
     const std::size_t bytes = (panel_bytes_ + square_bytes_) * plan_.planes;
     const std::size_t group = kernels_.vectors;
-    constexpr std::size_t kCache = 256 * 1024;  // a quarter of an L2 cache holds the panels
+    // Panels that many strips pass over fill a quarter of an L2 cache; those of one strip stay in L1.
+    const std::size_t cache = plan_.answer_columns <= kernels_.strip ? 24 * 1024 : 256 * 1024;
     block_vectors_ =
-        std::clamp(kCache / std::max<std::size_t>(bytes, 1) / group, std::size_t{1}, 96 / group) * group;
+        std::clamp(cache / std::max<std::size_t>(bytes, 1) / group, std::size_t{1}, 96 / group) * group;
     prepare_weights();
   }
 
@@ -117,7 +118,7 @@ class FastProduct final : public Product {
         pack(driven, pass);
         for (const FastArray& array : driven.arrays) {
           for (const FastChannel& channel : array.channels) {
-            staged(driven, array, channel, pass, [&](float* currents, std::size_t stride, int) {
+            staged(array, channel, pass, [&](float* currents, std::size_t stride, int) {
               for (std::size_t i = 0; i < pass.origins.size(); ++i) {
                 observer.see(static_cast<std::size_t>(channel.slice),
                              {currents + i * stride, array.columns()});
@@ -143,8 +144,10 @@ class FastProduct final : public Product {
         for (const FastChannel& channel : array.channels) {
           conversions_a_vector_ += conversions * array.columns();
           if (array.unit > 0) continue;  // what every column has in common is subtracted again
-          for (int k = 0; k < plan_.planes; ++k)
-            bias_[p] += channel.weight * plane_weight(k) * channel.scale.offset;
+          for (std::size_t k = 0; k < conversions; ++k) {
+            bias_[p] += channel.weight * (conversions > 1 ? plane_weight(static_cast<int>(k)) : 1) *
+                        channel.scale.offset;
+          }
         }
       }
     }
@@ -190,6 +193,7 @@ class FastProduct final : public Product {
     job.panels = panels;
     job.vectors = pass.origins.size();
     job.columns = &columns;
+    job.cols = columns.cols;
     job.col_end = columns.cols;
     return job;
   }
@@ -281,7 +285,7 @@ class FastProduct final : public Product {
         const FastArray& array = driven.arrays[p];
         float* at = answers + (plan_.in_place ? array.first : array.at);
         if (plan_.staged) {
-          converted_in_stages(driven, array, d == 0, at, stride, pass);
+          converted_in_stages(array, d == 0, static_cast<float>(bias_[p]), at, stride, pass);
         } else {
           converted_in_registers(array, d == 0, static_cast<float>(bias_[p]), at, stride, pass);
         }
@@ -338,8 +342,7 @@ class FastProduct final : public Product {
 
   /// Hands the currents that the converters of a channel see to `sink(currents, stride, plane)`.
   template <typename Sink>
-  void staged(const FastDriven&, const FastArray& array, const FastChannel& channel, const Pass& pass,
-              const Sink& sink) const {
+  void staged(const FastArray& array, const FastChannel& channel, const Pass& pass, const Sink& sink) const {
     FastScratch& s = pass.scratch;
     const std::size_t stride = plan_.padded(array.columns());
     const std::size_t size = pass.origins.size() * stride;
@@ -385,28 +388,42 @@ class FastProduct final : public Product {
     for (float& current : currents) current = std::min(std::max(current, -most), most);
   }
 
-  void converted_in_stages(const FastDriven& driven, const FastArray& array, bool first, float* answers,
-                           std::size_t stride, const Pass& pass) const {
+  void converted_in_stages(const FastArray& array, bool first, float bias, float* answers, std::size_t stride,
+                           const Pass& pass) const {
     const std::size_t count = pass.origins.size();
+    const std::size_t padded = plan_.padded(array.columns());
     if (first) {
-      for (std::size_t v = 0; v < count; ++v) std::fill_n(answers + v * stride, array.columns(), 0.0f);
+      for (std::size_t v = 0; v < count; ++v) std::fill_n(answers + v * stride, padded, bias);
     }
     for (const FastChannel& channel : array.channels) {
-      staged(driven, array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
+      staged(array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
         const float* noise = with_adc_noise(nullptr, channel, k, array.columns(), pass, current_stride, 1);
         const double weight = channel.weight * (converts_each() ? plane_weight(k) : 1);
-        for (std::size_t v = 0; v < count; ++v) {
-          float* y = answers + v * stride;
-          for (std::size_t j = 0; j < array.columns(); ++j) {
-            const double seen = double{currents[v * current_stride + j]} +
-                                (noise == nullptr ? 0 : noise[v * current_stride + j]);
-            const Converters& c = *channel.converters;
-            if (pass.clipped != nullptr && c.kind != AdcKind::ideal) {
-              *pass.clipped += seen < c.range.lo || seen > c.range.hi;
-            }
-            y[j] += static_cast<float>(weight * convert(c, j, seen));
-          }
+        if (plan_.structured) {
+          plan_.climb({.stairs = &channel.stairs,
+                       .vectors = count,
+                       .columns = array.columns(),
+                       .currents = currents,
+                       .noise = noise,
+                       .stride = current_stride,
+                       .answers = answers,
+                       .answer_stride = stride,
+                       .weight = static_cast<float>(weight),
+                       .clipped = pass.clipped});
+          return;
         }
+        Job job;
+        job.vectors = count;
+        job.cols = job.col_end = array.columns();
+        job.conversion = channel.scale.conversion;
+        job.noise = noise;
+        job.noise_stride = current_stride;
+        job.answers = answers;
+        job.stride = stride;
+        job.add = true;
+        job.weight = static_cast<float>(weight * channel.scale.step);
+        job.clipped = channel.scale.conversion.rounds ? pass.clipped : nullptr;
+        kernels_.recode(currents, current_stride, job);
       });
     }
   }

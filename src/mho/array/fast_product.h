@@ -10,8 +10,8 @@
 
 namespace mho::array {
 
-/// Null where the matrix needs what only the plain executor does: nonlinear cells, gated arrays with wires,
-/// read noise behind wires.
+/// Null where the matrix needs what only the plain executor does: nonlinear cells, or wires that are not
+/// folded.
 std::unique_ptr<Product> make_fast_product(const std::shared_ptr<const ProgrammedMatrix>& matrix,
                                            const std::vector<std::int64_t>& row_offsets, Direction direction,
                                            const Ranges& ranges, core::Isa isa);

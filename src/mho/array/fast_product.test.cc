@@ -85,12 +85,12 @@ std::vector<Case> cases() {
       {"offset", 18, 50, 9, scheme(Scheme::offset, false), signed_inputs},
       {"unit-column", 32, 90, 9, scheme(Scheme::offset_unit_column, true), signed_inputs},
       {"adc-noise", 18, 50, 9, settings([](Settings& s) { s.adc.noise_lsb = 0.7; }), signed_inputs},
-      {"wires", 18, 50, 9, settings([](Settings& s) { s.wires = {.row_ohm = 3, .col_ohm = 2}; }),
-       signed_inputs},
-      {"wires-interleaved", 18, 50, 9,
-       settings([](Settings& s) { s.wires = {.row_ohm = 3, .col_ohm = 2}, s.mapping.interleaved = true; }),
-       signed_inputs},
       {"ramp", 18, 50, 9, settings([](Settings& s) { s.adc.kind = AdcKind::ramp, s.adc.gain_db = 40; }),
+       symmetric},
+      {"ramp-spread", 18, 50, 9, settings([](Settings& s) {
+         s.adc.kind = AdcKind::ramp, s.adc.sigma_capacitor = 0.02, s.adc.sigma_comparator = 0.01,
+         s.adc.noise_lsb = 0.5;
+       }),
        symmetric},
       {"sar", 18, 50, 9,
        settings([](Settings& s) { s.adc.kind = AdcKind::sar, s.adc.sigma_capacitor = 0.02; }), symmetric},

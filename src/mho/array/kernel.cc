@@ -124,8 +124,7 @@ HWY_INLINE void ConvertOne(Rounding& r, VF current, std::size_t v, std::size_t c
     const VF inside = hn::Min(hn::Max(code, r.low), r.high);
     if constexpr (counts) {
       auto outside = hn::Ne(inside, code);
-      if (col + kLanes > job.columns->cols)
-        outside = hn::And(outside, hn::FirstN(d, job.columns->cols - col));
+      if (col + kLanes > job.cols) outside = hn::And(outside, hn::FirstN(d, job.cols - col));
       r.clipped = hn::Sub(r.clipped, hn::BitCast(I(), hn::VecFromMask(d, outside)));
     }
     code = hn::Round(inside);
@@ -149,6 +148,13 @@ HWY_INLINE void ConvertTile(Rounding& r, const VF (&current)[MR][NV], std::size_
   const std::true_type yes;
   if (!r.job.conversion.rounds) return all(no, no);
   r.job.clipped == nullptr ? all(yes, no) : all(yes, yes);
+}
+
+void TellClipped(const Rounding& r) {
+  if (r.job.clipped == nullptr) return;
+  alignas(64) std::int32_t counts[kLanes];
+  hn::Store(r.clipped, I(), counts);
+  for (const std::int32_t n : counts) *r.job.clipped += static_cast<std::uint32_t>(n);
 }
 
 // ---- products
@@ -325,11 +331,18 @@ void Convert(const Job& job) {
       break;
 #endif
   }
-  if (job.clipped != nullptr) {
-    alignas(64) std::int32_t counts[kLanes];
-    hn::Store(r.clipped, I(), counts);
-    for (const std::int32_t n : counts) *job.clipped += static_cast<std::uint32_t>(n);
+  TellClipped(r);
+}
+
+void Recode(const float* currents, std::size_t current_stride, const Job& job) {
+  Rounding r(job);
+  for (std::size_t v = 0; v < job.vectors; ++v) {
+    for (std::size_t col = 0; col < job.col_end; col += kLanes) {
+      const VF one[1][1] = {{hn::LoadU(F(), currents + v * current_stride + col)}};
+      ConvertTile(r, one, v, col);
+    }
   }
+  TellClipped(r);
 }
 
 // ---- sums of inputs
@@ -372,6 +385,7 @@ const Kernels& ProductTable() {
                              .integers = HWY_TARGET == HWY_AVX3 && core::has_vnni(),
                              .pack = Pack,
                              .convert = Convert,
+                             .recode = Recode,
                              .sum = Sum};
   return table;
 }

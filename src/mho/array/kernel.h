@@ -70,6 +70,7 @@ struct Job {
   const std::byte* panels = nullptr;
   std::size_t vectors = 0;
   const Columns* columns = nullptr;
+  std::size_t cols = 0;       ///< of the array
   std::size_t col_begin = 0;  ///< a multiple of a strip
   std::size_t col_end = 0;
   Conversion conversion;
@@ -97,6 +98,8 @@ struct Kernels {
                std::byte* panels) = nullptr;
   /// The product and its conversion.
   void (*convert)(const Job& job) = nullptr;
+  /// The conversion alone, of currents [vectors][current_stride].
+  void (*recode)(const float* currents, std::size_t current_stride, const Job& job) = nullptr;
   /// Sums over the rows of each vector of a block.
   void (*sum)(const Gather& gather, const std::byte* panels, std::size_t vectors, float* sums) = nullptr;
 };
