@@ -2,27 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
-#include "mho/core/files.h"
-#include "mho/core/isa.h"
-#include "mho/core/parallel.h"
+#include "mho/core/json_file.h"
+#include "mho/core/machine.h"
 
 namespace mho::cli {
-namespace {
-
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
-}  // namespace
-
 void add_study_options(CLI::App& verb, StudyFile& file) {
   verb.add_option("--config", file.path, "study file (TOML)")->required();
   verb.add_option("--set", file.settings, "KEY=VALUE, as adc.bits=4: changes a key of the study")
@@ -46,10 +32,8 @@ void write_json(const Common& common, const core::Config& study, std::uint64_t s
   answer["study"] = study.resolved();
   answer["version"] = MHO_VERSION;
   answer["seed"] = seed;
-  answer["machine"] = {{"processor", processor()},
-                       {"threads", core::thread_count()},
-                       {"isa", core::name(core::current_isa())}};
-  core::write_file(common.json_file, answer.dump(2) + "\n");
+  answer["machine"] = core::as_json(core::this_machine());
+  core::write_json_file(common.json_file, answer);
 }
 
 }  // namespace mho::cli

@@ -22,8 +22,8 @@ std::vector<Weights> triangle_weights(std::size_t in, std::size_t out) {
   std::vector<Weights> all(out);
   for (std::size_t o = 0; o < out; ++o) {
     const double center = (static_cast<double>(o) + 0.5) * scale;
-    const auto begin = static_cast<std::size_t>(std::max(0.0, center - support + 0.5));
-    const auto end = std::min(in, static_cast<std::size_t>(center + support + 0.5));
+    const auto begin = static_cast<std::size_t>(std::max(0.0, std::floor(center - support + 0.5)));
+    const auto end = std::min(in, static_cast<std::size_t>(std::floor(center + support + 0.5)));
     std::vector<double> weight;
     double sum = 0;
     for (std::size_t i = begin; i < end; ++i) {
@@ -33,7 +33,7 @@ std::vector<Weights> triangle_weights(std::size_t in, std::size_t out) {
     }
     all[o].first = begin;
     for (const double w : weight) {
-      all[o].weight.push_back(static_cast<std::int32_t>(0.5 + w / sum * (1 << kBits)));
+      all[o].weight.push_back(static_cast<std::int32_t>(std::floor(0.5 + w / sum * (1 << kBits))));
     }
   }
   return all;
