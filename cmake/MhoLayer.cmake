@@ -16,6 +16,9 @@ if(MHO_SANITIZE)
   target_compile_options(mho_settings INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   target_link_options(mho_settings INTERFACE -fsanitize=${sanitizers})
 endif()
+if(MHO_FUZZERS)
+  target_compile_options(mho_settings INTERFACE -fsanitize=fuzzer-no-link)  # coverage guides the fuzzer
+endif()
 
 function(mho_layer layer)
   cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})

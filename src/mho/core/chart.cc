@@ -154,10 +154,11 @@ void draw_legend(std::string& out, const Frame& f, const Chart& chart,
   const double wide = 34 + 6.6 * static_cast<double>(longest), high = 12 + 18.0 * entries;
   double best_x = 0, best_y = 0;
   int fewest = std::numeric_limits<int>::max();
-  for (const auto& [x, y] : {std::pair{f.right - wide - 6, f.top + 6},
+  for (const auto& corner : {std::pair{f.right - wide - 6, f.top + 6},
                              {f.left + 8, f.top + 6},
                              {f.left + 8, f.bottom - high - 6},
                              {f.right - wide - 6, f.bottom - high - 6}}) {
+    const double x = corner.first, y = corner.second;
     int inside = 0;
     const auto count = [&](const Series& s, const std::vector<double>& values) {
       for (std::size_t i = 0; i < s.x.size() && i < values.size(); ++i) {
