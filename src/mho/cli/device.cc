@@ -56,9 +56,11 @@ device::Cell cell_of(const Options& options) {
 void list(const Common& common) {
   nlohmann::json out = nlohmann::json::array();
   for (const auto& name : device::card_names()) {
-    auto card = core::Config::from_file(device::find_card(name));
+    auto card = device::load_card(name);
     const auto models = device::read_models(card);
     fmt::print("{:24} {}\n", name, models.summary);
+    const auto variants = device::card_variants(name);
+    if (!variants.empty()) fmt::print("{:24}   also {} to {}\n", "", variants.front(), variants.back());
     out.push_back({{"name", name}, {"summary", models.summary}});
   }
   if (!common.json_file.empty()) core::write_file(common.json_file, out.dump(2) + "\n");
@@ -66,7 +68,7 @@ void list(const Common& common) {
 
 void show(const Options& options, const Common& common) {
   const device::Cell cell = cell_of(options);
-  auto card = core::Config::from_file(device::find_card(options.card));
+  auto card = device::load_card(options.card);
   const auto models = device::read_models(card);
   const auto origins = device::read_provenance(card);
   fmt::print("{}: {}\n", cell.name(), models.summary);

@@ -1,6 +1,9 @@
 #pragma once
 // Reads a device card: TOML with the physics of one kind of cell, every block with its source.
 
+#include <string>
+#include <vector>
+
 #include "mho/core/config.h"
 #include "mho/device/cell_models.h"
 
@@ -12,6 +15,13 @@ struct Provenance {
   std::string kind;    ///< "measured", "published", "fitted", "assumed", "definition"; "" where not said
   std::string source;  ///< who says so
 };
+
+/// The card of that name or path. A card of many devices also answers to NAME-DEVICE and NAME-SET: "taox-3",
+/// "taox-medium", "domain-wall-stt-300k". Throws InvalidInput with the names that there are.
+core::Config load_card(const std::string& name_or_path);
+
+/// The names of the devices and sets of a card of many devices; none for others.
+std::vector<std::string> card_variants(const std::string& name);
 
 /// Reads a whole card, a study's overrides laid over it. Complaints go to `card`.
 CellModels read_models(core::Config& card);

@@ -60,15 +60,15 @@ std::string find_card(const std::string& name_or_path) {
 Cell read_cell(core::Config& study) {
   const auto device = study.root().table("device");
   const std::string name = device.text("card", "ideal");
-  std::string path;
+  core::Config base;
   try {
-    path = find_card(name);
+    base = load_card(name);
   } catch (const core::InvalidInput& error) {
     device.complain("card", error.what());
     for (const auto& key : device.keys()) device.ignore(key);
     return Cell();
   }
-  core::Config card = core::Config::from_file(path).overlaid(study, "device", "", {"card"});
+  core::Config card = base.overlaid(study, "device", "", {"card"});
   const CellModels models = read_models(card);
   study.take_complaints_of(card);
   const nlohmann::json resolved = card.resolved();

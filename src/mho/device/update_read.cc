@@ -89,7 +89,7 @@ void read_tables(const core::ConfigTable& block, const std::string& card_file, U
   const bool of_cards = !block.has("tables");
   for (const auto& member : of_cards ? block.texts("members", {}) : std::vector<std::string>{}) {
     try {
-      core::Config card = core::Config::from_file(find_card(member));
+      core::Config card = load_card(member);
       const UpdateModel other = read_update_block(card);
       card.finish();
       if (other.kind != UpdateKind::table || other.tables.size() != 1)
@@ -235,22 +235,22 @@ UpdateModel read_update_block(core::Config& card) {
 
 UpdateModel read_update_model(core::Config& study) {
   const auto device = study.root().table("device");
-  std::string path;
+  core::Config base;
   try {
-    path = find_card(device.text("card", "ideal"));
+    base = load_card(device.text("card", "ideal"));
   } catch (const core::InvalidInput& error) {
     device.complain("card", error.what());
     for (const auto& key : device.keys()) device.ignore(key);
     return {};
   }
-  core::Config card = core::Config::from_file(path).overlaid(study, "device", "", {"card"});
+  core::Config card = base.overlaid(study, "device", "", {"card"});
   UpdateModel model = read_update_block(card);
   if (!card.root().has("update")) {
     device.complain(
         "card",
         fmt::format(
             "{} has no [update] block: it says nothing about how its cells change, so it can't be trained on",
-            path));
+            card.name()));
   }
   study.take_complaints_of(card);
   const json resolved = card.resolved();

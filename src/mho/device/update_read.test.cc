@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mho/core/error.h"
+#include "mho/device/card.h"
 #include "mho/device/update.h"
 
 namespace mho::device {
@@ -63,6 +64,25 @@ TEST(UpdateBlock, AStudyLaysItsOwnKeysOverTheCard) {
   core::Config untrainable = core::Config::from_text("[device]\ncard = \"sonos-40nm\"", "study.toml");
   read_update_model(untrainable);
   EXPECT_THROW(untrainable.finish(), core::InvalidInput);
+}
+
+TEST(Variants, DevicesAndSetsOfACardAnswerToTheirOwnNames) {
+  const auto model_of = [](const std::string& card) {
+    core::Config study = core::Config::from_text("[device]\ncard = \"" + card + "\"", "study.toml");
+    const UpdateModel model = read_update_model(study);
+    study.finish();
+    return model;
+  };
+  EXPECT_EQ(model_of("taox-3").tables.size(), 1u);
+  EXPECT_NEAR(model_of("taox-3").tables[0]->g_max(), 1.50280e-4, 1e-8);
+  EXPECT_EQ(model_of("taox-41").tables.size(), 1u);
+  EXPECT_EQ(model_of("taox-small").tables.size(), 11u);
+  EXPECT_EQ(model_of("taox-medium").tables.size(), 24u);
+  EXPECT_EQ(model_of("taox-large").tables.size(), 41u);
+  EXPECT_EQ(model_of("enode-array").tables.size(), 9u);
+  EXPECT_GE(model_of("domain-wall-stt-300k").tables.size(), 1u);
+  EXPECT_GE(model_of("domain-wall-sot-0k").tables.size(), 1u);
+  EXPECT_THROW(load_card("taox-42"), core::InvalidInput);
 }
 
 }  // namespace
