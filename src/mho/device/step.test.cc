@@ -67,7 +67,7 @@ TEST(UpdateCards, MembersChooseDevices) {
 TEST(UpdateCards, MistakesAreNamed) {
   EXPECT_THAT(complaints_of("card = \"taox\"\nupdate.members = [42]"), HasSubstr("there is no device 42"));
   EXPECT_THAT(complaints_of("card = \"taox\"\nupdate.members = \"smal\""),
-              HasSubstr("\"all\", \"medium\", \"small\""));
+              HasSubstr("\"all\", \"large\", \"medium\", \"small\""));
   EXPECT_THAT(complaints_of("card = \"taox\"\nupdate.mebers = [1]"), HasSubstr("did you mean \"members\""));
   EXPECT_THAT(complaints_of("card = \"taox\"\nupdate.used_range = [0.9, 0.1]"),
               HasSubstr("study.toml:3: update.used_range"));
