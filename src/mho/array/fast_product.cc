@@ -145,7 +145,7 @@ class FastProduct final : public Product {
           conversions_a_vector_ += conversions * array.columns();
           if (array.unit > 0) continue;  // what every column has in common is subtracted again
           for (std::size_t k = 0; k < conversions; ++k) {
-            bias_[p] += channel.weight * (conversions > 1 ? plane_weight(static_cast<int>(k)) : 1) *
+            bias_[p] += channel.weight * (converts_each() ? plane_weight(static_cast<int>(k)) : 1) *
                         channel.scale.offset;
           }
         }

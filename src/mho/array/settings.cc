@@ -217,6 +217,12 @@ void complain_across_sections(const core::ConfigTable& root, const Settings& s) 
                                  "must be 0 or at least 2 for scheme = \"offset-unit-column\", which "
                                  "keeps one column of every array for itself");
   }
+  if (!is_differential(s.mapping.scheme) && s.mapping.weight_bits == 0 && s.cell.cell_bits() == 1) {
+    root.table("device").complain(
+        "cell_bits",
+        "must be 0 or at least 2 for continuous offset weights: the lowest "
+        "level is left out so that zero lies on a level, and of two levels one remains");
+  }
   const bool binary_digits =
       s.input.slice_bits == 1 ||
       (s.input.slice_bits == 0 &&
