@@ -162,6 +162,7 @@ void add_device(CLI::App& app, Common& common) {
   steps->add_option("--seed", options->seed, "seed of the random numbers");
   steps->add_option("--output", options->output, "NPY file to write")->required();
   steps->callback([options] { step(*options); });
+  add_device_fit(*verb, common);
   auto* small = verb->add_subcommand("compact", "a lookup table P(dG|G) as a compact one, in TOML");
   small->add_option("increasing", options->increasing, "table of SET pulses (text or .gz)")->required();
   small->add_option("decreasing", options->decreasing, "table of RESET pulses")->required();

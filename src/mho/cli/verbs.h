@@ -14,6 +14,7 @@ struct Common {
 
 void add_cost(CLI::App& app, Common& common);
 void add_device(CLI::App& app, Common& common);
+void add_device_fit(CLI::App& device, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_mvm(CLI::App& app, Common& common);
 void add_report(CLI::App& app, Common& common);
