@@ -115,7 +115,7 @@ double shoot_single(const GatedLadders& a, std::size_t begin, std::span<const On
   return worst;
 }
 
-double shoot(const GatedLadders& a, std::size_t strip, std::span<const OnRow> on, double steps_after,
+inline double shoot(const GatedLadders& a, std::size_t strip, std::span<const OnRow> on, double steps_after,
              double* currents) {
   std::size_t begin = strip * gated_strip;
   const std::size_t end = HWY_MIN((a.cols + lanes - 1) / lanes * lanes, begin + gated_strip);
@@ -235,7 +235,7 @@ double reduce_vector(const GatedLadders& a, std::size_t begin, std::span<const d
   return worst_of(worst, c, cells);
 }
 
-double reduce(const GatedLadders& a, std::size_t strip, std::span<const double> digits,
+inline double reduce(const GatedLadders& a, std::size_t strip, std::span<const double> digits,
               const std::array<const double*, 2>& b, double* currents, const std::array<double*, 2>& across,
               double* scratch) {
   const std::size_t begin = strip * gated_strip;
@@ -248,7 +248,7 @@ double reduce(const GatedLadders& a, std::size_t strip, std::span<const double> 
   return worst;
 }
 
-const GatedSweeps& gated_table() {
+inline const GatedSweeps& gated_table() {
   static const GatedSweeps all{gated_strip, shoot, reduce};
   return all;
 }

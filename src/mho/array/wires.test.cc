@@ -61,6 +61,7 @@ std::vector<double> nodal_currents(const Matrix& plus, const Matrix* minus, cons
   }
   circuit.solve();
   std::vector<double> currents;
+  currents.reserve(ends.size());
   for (const int end : ends) currents.push_back(circuit.current_into(end));
   return currents;
 }

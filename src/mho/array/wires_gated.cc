@@ -90,15 +90,16 @@ double solve_strip(const GatedColumns& columns, std::size_t strip, const Pattern
 
 struct GatedArray::Prepared {
   GatedColumns columns;
+  Prepared(std::span<const core::MatrixView<const double>> planes, const Segments& segments, Unused unused)
+      : columns(planes, segments, unused) {}
 };
 
 GatedArray::GatedArray(core::MatrixView<const double> g, const Segments& segments, Unused unused)
-    : prepared_(std::make_unique<const Prepared>(GatedColumns(std::array{g}, segments, unused))) {}
+    : prepared_(std::make_unique<const Prepared>(std::array{g}, segments, unused)) {}
 
 GatedArray::GatedArray(core::MatrixView<const double> g_plus, core::MatrixView<const double> g_minus,
                        const Segments& segments, Unused unused)
-    : prepared_(
-          std::make_unique<const Prepared>(GatedColumns(std::array{g_plus, g_minus}, segments, unused))) {}
+    : prepared_(std::make_unique<const Prepared>(std::array{g_plus, g_minus}, segments, unused)) {}
 
 GatedArray::~GatedArray() = default;
 GatedArray::GatedArray(GatedArray&&) noexcept = default;
