@@ -104,6 +104,7 @@ class FastProduct final : public Product {
     }
     if (tally == nullptr) return;
     tally->clipped += clipped;
+    tally->wires_residual = std::max(tally->wires_residual, plan_.matrix->wires_residual);
     tally->conversions += origins.size() * conversions_a_vector_;
   }
 

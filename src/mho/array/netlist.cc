@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
+
+#include "mho/array/reading.h"
 
 namespace mho::array {
 namespace {
@@ -133,5 +136,46 @@ class Deck {
 }  // namespace
 
 std::string netlist(const NetlistCircuit& circuit) { return Deck(circuit).write(); }
+
+NetlistCircuit first_array(const ProgrammedMatrix& m, Direction direction, const Ranges& ranges,
+                           std::span<const float> x) {
+  const Reading r = reading(m, direction, ranges);
+  const Wires& wires = m.settings.wires;
+  const bool forward = direction == Direction::forward;
+  const double g_on = m.settings.cell.g_on_s();
+  const double v_read = m.settings.cell.read_voltage_v();
+  const Block& block = m.blocks.front();
+  NetlistCircuit c;
+  const auto cells = [&](const CellArray& array) {
+    const auto scaled = [](const core::Matrix<float>& from, double scale) {
+      core::Matrix<double> to(from.rows, from.cols);
+      for (std::size_t k = 0; k < from.elements.size(); ++k)
+        to.elements[k] = scale * double{from.elements[k]};
+      return to;
+    };
+    c.planes.push_back({scaled(array.g, g_on), scaled(array.second, g_on / v_read),
+                        scaled(array.third, g_on / v_read / v_read)});
+  };
+  cells(block.plus);
+  if (m.settings.mapping.interleaved) cells(block.minus);
+  c.ohm = {wires.row_ohm, wires.col_ohm, wires.row_terminal_ohm, wires.col_terminal_ohm};
+  c.gated = wires.gated;
+  c.read_voltage_v = v_read;
+  c.unused = {std::max(m.settings.array.rows, block.plus.g.rows) - block.plus.g.rows, wires.unused_rows};
+  c.transposed = !forward;
+  c.rows_v.assign(forward ? 0 : m.unit_columns(), 0.0);
+  const int top = r.input.slices - 1;
+  for (std::size_t i = 0; i < r.driven[0].size; ++i) {
+    const double value = x[r.driven[0].first + i];
+    c.rows_v.push_back(v_read * (r.input.magnitude_bits > 0
+                                     ? input_digit(r.input, input_level(r.input, value), top)
+                                     : input_value(r.input, value)));
+  }
+  c.title =
+      fmt::format("first array of a {}x{} matrix{}{}", m.out, m.in,
+                  m.differential() && !m.settings.mapping.interleaved ? ", plus cells" : "",
+                  r.input.slices > 1 ? fmt::format(", input slice {} of {}", top + 1, r.input.slices) : "");
+  return c;
+}
 
 }  // namespace mho::array

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mho/array/programmed_matrix.h"
 #include "mho/array/wires.h"
 #include "mho/array/wires_gated.h"
 #include "mho/core/matrix.h"
@@ -33,5 +34,11 @@ struct NetlistCircuit {
 /// pairs i(vplus0) … and i(vminus0) …. Wires without resistance join nodes, cells that never conduct are
 /// left out.
 std::string netlist(const NetlistCircuit& circuit);
+
+/// The circuit of the first array of a matrix (of its first pair of arrays the plus cells, unless they are
+/// interleaved) under the vector x, in the user's units; of inputs in slices the most significant one.
+/// Cells as they were programmed, without the noise of a read.
+NetlistCircuit first_array(const ProgrammedMatrix& matrix, Direction direction, const Ranges& ranges,
+                           std::span<const float> x);
 
 }  // namespace mho::array

@@ -15,9 +15,13 @@
 #include <random>
 #include <string>
 
+#include "mho/array/coding.h"
+#include "mho/array/product.h"
+#include "mho/array/programmed_matrix.h"
 #include "mho/array/wires.h"
 #include "mho/array/wires_gated.h"
 #include "mho/array/wires_nonlinear.h"
+#include "mho/core/random.h"
 
 namespace mho::array {
 namespace {
@@ -186,6 +190,45 @@ TEST(Netlist, NgspiceFindsTheSameTransposedCurrents) {
     ASSERT_EQ(theirs.size(), rows);
     for (std::size_t i = 0; i < rows; ++i) {
       EXPECT_NEAR(theirs["vplus" + std::to_string(i)], out(0, i), 1e-6 * 3e-6) << "row " << i;
+    }
+  }
+}
+
+// The netlist of a programmed matrix is what an ideal converter reads, in amperes.
+TEST(Netlist, TheFirstArrayOfAMatrixIsWhatItsProductReads) {
+  if (!ngspice_is_there()) GTEST_SKIP() << "ngspice is not installed";
+  for (const bool gated : {false, true}) {
+    for (const bool interleaved : {false, true}) {
+      Settings s;
+      s.array.rows = 12;
+      s.array.cols = 0;
+      s.mapping.scheme = interleaved ? Scheme::differential : Scheme::offset;
+      s.mapping.interleaved = interleaved;
+      s.mapping.weight_bits = 0;
+      s.input.bits = 2;  // a sign and one bit: the most significant slice is the whole input
+      s.adc.kind = AdcKind::ideal;
+      s.wires = {
+          .row_ohm = 50, .col_ohm = 80, .row_terminal_ohm = 100, .col_terminal_ohm = 200, .gated = gated};
+      core::Matrix<float> w(5, 9), x(1, 9), y(1, 5);
+      core::fill_normal(core::random_key({.purpose = "weights"}), 0, 0, w.elements);
+      core::fill_normal(core::random_key({.purpose = "inputs"}), 0, 0, x.elements);
+      const Ranges ranges{.input = 1.5, .input_signed = true, .adc = {}};
+      const auto matrix = program(w.view(), s, ranges, {});
+      vmm(*make_product(matrix), x.view(), y.view());
+      const auto code = input_code(s.input, ranges.input, true);
+      double sum = 0;
+      for (const float v : x.row(0)) sum += input_value(code, v);
+      const auto circuit = first_array(*matrix, Direction::forward, ranges, x.row(0));
+      auto theirs = run_ngspice(netlist(circuit));
+      ASSERT_EQ(theirs.size(), 5u);
+      for (std::size_t j = 0; j < 5; ++j) {
+        const double current =
+            theirs["vout" + std::to_string(j)] / (s.cell.g_on_s() * s.cell.read_voltage_v());
+        const double answer =
+            (matrix->code.slice_scale[0] * current - (interleaved ? 0 : matrix->code.sum_scale) * sum) *
+            matrix->code.weight_max * ranges.input;
+        EXPECT_NEAR(answer, y(0, j), 1e-5 * matrix->code.weight_max) << gated << interleaved;
+      }
     }
   }
 }

@@ -58,6 +58,8 @@ WorkspacePtr make_workspace();
 struct Tally {
   std::uint64_t conversions = 0;
   std::uint64_t clipped = 0;  ///< conversions whose current lay outside the range
+  /// Largest relative residual of Kirchhoff's equations, where wires have resistance (Accuracy::residual).
+  double wires_residual = 0;
 };
 
 /// Column currents seen before conversion, per weight slice (outer) — for calibration.

@@ -68,6 +68,7 @@ struct ProgrammedMatrix {
   WeightCode code;
   std::vector<Part> row_parts, col_parts;
   std::vector<Block> blocks;          ///< row parts outermost, then column parts, then slices
+  double wires_residual = 0;          ///< where wires are folded in: the largest of the solutions
   MadeOnce<ProgrammedMatrix> folded;  ///< with_wires_folded(*this), shared by the products that want it
 
   const Block& block(std::size_t row_part, std::size_t col_part, int slice) const {

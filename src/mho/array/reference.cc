@@ -74,11 +74,12 @@ class ReferenceProduct final : public Product {
 
   void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
                Workspace& workspace) const override {
+    Accuracy wires;
     for (std::size_t v = 0; v < origins.size(); ++v) {
       const Numbers inputs = gathered(origins[v], workspace);
       for (const Block& block : matrix_->blocks) {
         for (const Channel& channel : channels(block)) {
-          read(block, channel, inputs, v, [&](Numbers& currents, std::uint64_t) {
+          read(block, channel, inputs, v, wires, [&](Numbers& currents, std::uint64_t) {
             const std::vector<float> seen(currents.begin(), currents.end());
             observer.see(block.slice, seen);
           });
@@ -117,11 +118,12 @@ class ReferenceProduct final : public Product {
   }
 
   /// Currents of the lines read by one channel for one input digit.
-  Numbers channel_currents(const Channel& channel, std::span<const double> x, std::uint64_t draw) const {
-    Numbers currents = channel.plus->currents(x, draw);
+  Numbers channel_currents(const Channel& channel, std::span<const double> x, std::uint64_t draw,
+                           Accuracy& wires) const {
+    Numbers currents = channel.plus->currents(x, draw, &wires);
     limit(currents);
     if (channel.minus == nullptr) return currents;
-    Numbers minus = channel.minus->currents(x, draw);
+    Numbers minus = channel.minus->currents(x, draw, &wires);
     limit(minus);
     for (std::size_t j = 0; j < currents.size(); ++j) currents[j] -= minus[j];
     return currents;
@@ -130,7 +132,7 @@ class ReferenceProduct final : public Product {
   /// Applies the input slices and accumulates; `convert(currents, draw)` stands where the converters are.
   template <typename Convert>
   Numbers read(const Block& block, const Channel& channel, const Numbers& inputs, std::uint64_t vector,
-               Convert&& convert) const {
+               Accuracy& wires, Convert&& convert) const {
     const InputCode& code = reading_.input;
     const bool forward = reading_.direction == Direction::forward;
     const Part part = reading_.driven[forward ? block.row_part : block.col_part];
@@ -144,7 +146,7 @@ class ReferenceProduct final : public Product {
         x[idle + i] = code.magnitude_bits > 0 ? input_digit(code, static_cast<int>(input), k) : input;
       }
       const std::uint64_t draw = vector * code.slices + k;
-      Numbers currents = channel_currents(channel, x, draw);
+      Numbers currents = channel_currents(channel, x, draw, wires);
       if (each) convert(currents, draw);
       sum.resize(currents.size(), 0.0);
       for (std::size_t j = 0; j < sum.size(); ++j) {
@@ -176,16 +178,18 @@ class ReferenceProduct final : public Product {
     const bool forward = reading_.direction == Direction::forward;
     const Part part = reading_.read[forward ? block.col_part : block.row_part];
     const double scale = reading_.slice_scale[block.slice] * block.compensation;
+    Accuracy wires;
     for (const Channel& channel : channels(block)) {
-      const Numbers q = read(block, channel, inputs, vector, [&](Numbers& currents, std::uint64_t draw) {
-        digitize(channel, currents, draw, tally);
-      });
+      const Numbers q =
+          read(block, channel, inputs, vector, wires,
+               [&](Numbers& currents, std::uint64_t draw) { digitize(channel, currents, draw, tally); });
       const std::size_t first = q.size() - part.size;  // after the unit column
       for (std::size_t j = 0; j < part.size; ++j) {
         const double unit = reading_.unit_column_subtracts ? q[0] : 0;
         answer[part.first + j] += channel.sign * scale * (q[first + j] - unit);
       }
     }
+    tally.wires_residual = std::max(tally.wires_residual, wires.residual);
   }
 
   std::shared_ptr<const ProgrammedMatrix> matrix_;

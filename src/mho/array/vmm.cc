@@ -31,6 +31,7 @@ void vmm(const Product& product, core::MatrixView<const float> x, core::MatrixVi
     const std::scoped_lock lock(sum);
     tally->conversions += mine.conversions;
     tally->clipped += mine.clipped;
+    tally->wires_residual = std::max(tally->wires_residual, mine.wires_residual);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "mho/array/wire_folding.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "mho/array/coding.h"
 #include "mho/array/wires.h"
@@ -16,11 +17,13 @@ core::Matrix<double> conductances(const WeightCode& code, const CellArray& array
   return g;
 }
 
-void fold(const Circuit& circuit, CellArray& array) {
+/// Returns the largest residual of the solutions.
+double fold(const Circuit& circuit, CellArray& array) {
   core::Matrix<double> effective(array.g.rows, array.g.cols);
-  circuit.effective(effective.view());
+  const double residual = circuit.effective(effective.view()).residual;
   std::transform(effective.elements.begin(), effective.elements.end(), array.g.elements.begin(),
                  [](double x) { return static_cast<float>(x); });
+  return residual;
 }
 
 }  // namespace
@@ -43,25 +46,29 @@ std::shared_ptr<const ProgrammedMatrix> with_wires_folded(const ProgrammedMatrix
   const Segments wires = segments(m.settings.wires, m.settings.cell.g_on_s());
   folded->settings.wires = {};
   folded->code.level_steps = 0;
-  const auto fold_block = [&](Block& block) {
+  std::vector<double> residuals(folded->blocks.size(), 0.0);
+  const auto fold_block = [&](std::size_t b) {
+    Block& block = folded->blocks[b];
+    double& worst = residuals[b];
     const core::Matrix<double> plus = conductances(m.code, block.plus);
     const core::Matrix<double> minus = conductances(m.code, block.minus);
     if (m.settings.mapping.interleaved) {
-      fold(Circuit(plus.view(), minus.view(), wires), block.plus);
+      worst = fold(Circuit(plus.view(), minus.view(), wires), block.plus);
       std::fill(block.minus.g.elements.begin(), block.minus.g.elements.end(), 0.0f);
       return;
     }
-    fold(Circuit(plus.view(), wires), block.plus);
-    if (m.differential()) fold(Circuit(minus.view(), wires), block.minus);
+    worst = fold(Circuit(plus.view(), wires), block.plus);
+    if (m.differential()) worst = std::max(worst, fold(Circuit(minus.view(), wires), block.minus));
   };
   // Few arrays: each solves its lines on all threads. Many: each thread takes arrays.
   if (folded->blocks.size() < 2 * static_cast<std::size_t>(core::thread_count())) {
-    for (Block& block : folded->blocks) fold_block(block);
+    for (std::size_t b = 0; b < folded->blocks.size(); ++b) fold_block(b);
   } else {
     core::parallel_for(folded->blocks.size(), 1, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t b = begin; b < end; ++b) fold_block(folded->blocks[b]);
+      for (std::size_t b = begin; b < end; ++b) fold_block(b);
     });
   }
+  for (const double r : residuals) folded->wires_residual = std::max(folded->wires_residual, r);
   return folded;
 }
 

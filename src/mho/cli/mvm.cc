@@ -10,12 +10,14 @@
 #include <string>
 
 #include "mho/array/calibration.h"
+#include "mho/array/netlist.h"
 #include "mho/array/product.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/settings.h"
 #include "mho/cli/study_file.h"
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
+#include "mho/core/files.h"
 #include "mho/core/npy.h"
 #include "mho/core/parallel.h"
 
@@ -26,7 +28,7 @@ using array::Direction;
 
 struct Options {
   StudyFile study;
-  std::string weights, inputs, output;
+  std::string weights, inputs, output, spice;
   bool transpose = false;
   std::uint32_t trial = 0;
   std::uint32_t trials = 1;
@@ -135,6 +137,10 @@ void run(const Options& o, const Common& common) {
     const auto matrix =
         array::program(w.view(), study.settings, ranges, {.seed = study.seed, .trial = o.trial + t});
     ranges.adc = array::calibrated_adc_ranges(matrix, x.view(), ranges, direction, study.percentile);
+    if (t == 0 && !o.spice.empty()) {
+      if (x.rows == 0) throw core::InvalidInput(o.inputs + ": --spice needs a vector");
+      core::write_file(o.spice, array::netlist(array::first_array(*matrix, direction, ranges, x.row(0))));
+    }
     const auto product = array::make_product(matrix, {}, direction, ranges, x.rows);
     const auto programmed = std::chrono::steady_clock::now();
     const auto part = y.view().block(t * x.rows, 0, x.rows, outputs);
@@ -164,12 +170,16 @@ void run(const Options& o, const Common& common) {
              o.transpose ? ", transposed" : "");
   fmt::print("rms error {:.4g}, {:.4g}% of the exact product's rms\n", mean.rms(), 100 * mean.relative());
   fmt::print("{} conversions, {:.3g}% clipped\n", tally.conversions, 100 * clipped);
+  if (array::has_resistance(study.settings.wires)) {
+    fmt::print("wires solved with a relative residual of {:.2g}\n", tally.wires_residual);
+  }
   write_json(
       common, config, study.seed,
       {{"rms_error", mean.rms()},
        {"relative_rms_error", mean.relative()},
        {"conversions", tally.conversions},
        {"clipped", clipped},
+       {"wires_residual", tally.wires_residual},
        {"arrays", footprint.arrays},
        {"utilization", footprint.utilization},
        {"trials", trials},
@@ -189,6 +199,8 @@ void add_mvm(CLI::App& app, Common& common) {
   verb->add_option("--output", options->output,
                    "where Y (batch, outputs) goes, NPY; transposed: (batch, inputs)")
       ->required();
+  verb->add_option("--spice", options->spice,
+                   "writes the first array under the first vector as a netlist for ngspice");
   verb->add_flag("--transpose", options->transpose, "drive the columns and read the rows: Y = X·W");
   verb->add_option("--trial", options->trial, "which chip: numbers its random errors (default 0)");
   verb->add_option("--trials", options->trials,
