@@ -28,10 +28,15 @@ core::Bytes as_npy(const network::Tensor& tensor) {
 
 struct Options {
   std::string model, inputs, dump;
-  bool fuse = false;
+  bool fuse = false, list_operators = false;
 };
 
 void run(const Options& options) {
+  if (options.list_operators) {
+    for (const auto& op : network::supported_operators()) fmt::print("{}\n", op);
+    return;
+  }
+  if (options.model.empty()) throw core::InvalidInput("mho onnx needs a model");
   network::Graph graph = network::make_graph(network::read_onnx(options.model));
   network::check_operators(graph);
   network::simplify(graph);
@@ -86,7 +91,8 @@ void add_onnx(CLI::App& app, Common&) {
   auto options = std::make_shared<Options>();
   auto* verb = app.add_subcommand(
       "onnx", "steps that an ONNX file leads to; runs them in float and keeps every value");
-  verb->add_option("model", options->model, "ONNX file")->required();
+  verb->add_option("model", options->model, "ONNX file");
+  verb->add_flag("--operators", options->list_operators, "lists the operators that are supported");
   verb->add_option("--inputs", options->inputs, "NPZ with an array for every input, by name");
   verb->add_option("--output", options->dump, "NPZ that every computed value goes to, by name");
   verb->add_flag("--fuse", options->fuse,

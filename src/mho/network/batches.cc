@@ -27,13 +27,18 @@ std::string text_of(const std::vector<std::size_t>& shape) { return text(Shape(s
 
 Batches::Batches(const Network& network, const Dataset& images, std::size_t first, std::size_t count)
     : images_(images), first_(first), count_(count), image_size_(images.image_size()) {
+  const auto dimensions = [](const auto& shape) {  // those that say something
+    Shape result;
+    for (const auto d : shape) {
+      if (d != 1) result.push_back(static_cast<std::int64_t>(d));
+    }
+    return result;
+  };
   const Shape& wanted = network.input_shape();
   const auto& there = images.shape();
-  const bool same =
-      std::equal(wanted.begin(), wanted.end(), there.begin(), there.end(),
-                 [](std::int64_t a, std::size_t b) { return a == static_cast<std::int64_t>(b); });
   // A list of features fits any input of as many numbers: CSV and NPY files don't say more.
-  if (!same && !(there.size() == 1 && image_size_ == element_count(wanted))) {
+  if (dimensions(wanted) != dimensions(there) &&
+      !(there.size() == 1 && image_size_ == element_count(wanted))) {
     throw core::InvalidInput(fmt::format("{}: images are {}, but the network {} takes {}", images.source(),
                                          text_of(there), network.graph().source, text(wanted)));
   }

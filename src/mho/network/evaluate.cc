@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 
 #include "mho/core/error.h"
@@ -18,7 +19,12 @@ Bound bind(Binding& b) {
   if (!op->takes_channels_last) {
     for (std::size_t i = 0; i < b.inputs(); ++i) b.want(i, Layout::plain);
   }
-  Bound bound = op->bind(b);
+  Bound bound;
+  try {
+    bound = op->bind(b);
+  } catch (const dnnl::error& error) {
+    b.fail(fmt::format("oneDNN does not compute it: {}", error.what()));
+  }
   for (const auto& output : bound.outputs) (void)output.elements();
   return bound;
 }
@@ -39,11 +45,16 @@ std::vector<Tensor> compute(Binding& b, const Bound& bound, std::size_t limit_by
   for (const auto& output : bound.outputs) bytes += output.bytes();
   b.need(bytes <= limit_bytes,
          fmt::format("makes a constant of {} bytes, more than the file justifies", bytes));
+  if (b.node.op == "Conv" || b.node.op == "ConvTranspose" || b.node.op == "Gemm" || b.node.op == "MatMul") {
+    const double work =
+        static_cast<double>(bound.outputs[0].elements()) * static_cast<double>(b.type(1).elements());
+    b.need(work < 1e10, "asks for too much work on constants");
+  }
   std::vector<Tensor> inputs;
   std::vector<const void*> in(b.inputs(), nullptr);
   inputs.reserve(b.inputs());
   for (std::size_t i = 0; i < b.inputs(); ++i) {
-    if (!b.has(i)) continue;
+    if (!b.has(i) || b.constant(i) == nullptr) continue;  // Shape asks for no numbers
     inputs.push_back(in_layout(*b.constant(i), Layout::plain, b.layout(i)));
     in[i] = inputs.back().data();
   }

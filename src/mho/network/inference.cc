@@ -219,7 +219,7 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
 Inference::Inference(core::Config& study, std::shared_ptr<const Network> network)
     : state_(std::make_unique<State>()) {
   State& s = *state_;
-  s.settings = read_network_settings(study);
+  s.settings = read_network_settings(study, network != nullptr);
   s.calibration = read_calibration_settings(study);
   if (!network && !s.settings.model.empty()) {
     try {

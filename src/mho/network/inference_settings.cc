@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 
 namespace mho::network {
 namespace {
@@ -28,29 +27,14 @@ std::string find_model(const std::string& model, const std::string& study) {
   return "";
 }
 
-/// Keys of a [[layer]] that no section knows.
-void check_keys(const core::ConfigTable& layer, const nlohmann::json& known) {
-  for (const auto& section : array_sections) {
-    if (!layer.has(section)) continue;
-    layer.ignore(section);
-    const auto table = layer.table(section);
-    for (const auto& key : table.keys()) {
-      if (!known.contains(section) || known[section].contains(key)) continue;
-      std::vector<std::string> names;
-      for (const auto& item : known[section].items()) names.push_back(item.key());
-      const auto near = core::nearest_word(key, names);
-      table.complain(key, "is not known" + (near ? "; did you mean '" + *near + "'?" : std::string()));
-    }
-  }
-}
-
 }  // namespace
 
-NetworkSettings read_network_settings(core::Config& study) {
+NetworkSettings read_network_settings(core::Config& study, bool loaded) {
   const auto table = study.root().table("network");
   NetworkSettings s;
   s.analog_depthwise = table.word("depthwise", "analog", {"analog", "digital"}) == "analog";
   const std::string model = table.text("model", "");
+  if (loaded) return s;
   if (model.empty()) {
     table.complain("model", "is missing: the ONNX file of the network");
     return s;
@@ -81,6 +65,7 @@ std::vector<array::Settings> read_layer_settings(core::Config& study, const Netw
   std::vector<std::vector<std::size_t>> which(layers.size());
   for (std::size_t i = 0; i < overrides.size(); ++i) {
     const std::string pattern = overrides[i].text("match", "");
+    for (const auto& section : array_sections) overrides[i].ignore(section);
     bool fits = false;
     for (std::size_t l = 0; l < layers.size(); ++l) {
       const bool here = fnmatch(pattern.c_str(), layers[l].name.c_str(), 0) == 0 ||
@@ -92,7 +77,6 @@ std::vector<array::Settings> read_layer_settings(core::Config& study, const Netw
     std::string names;
     for (const auto& layer : layers) names += (names.empty() ? "" : ", ") + layer.name;
     overrides[i].complain("match", "fits no layer; there are " + names);
-    for (const auto& section : array_sections) overrides[i].ignore(section);
   }
   std::map<std::vector<std::size_t>, array::Settings> read;
   read[{}] = array::read_settings(study);
@@ -104,7 +88,11 @@ std::vector<array::Settings> read_layer_settings(core::Config& study, const Netw
       for (const std::size_t i : combination)
         mine = mine.overlaid(study, fmt::format("layer[{}]", i), "", {"match"});
       found = read.emplace(combination, array::read_settings(mine)).first;
-      for (const std::size_t i : combination) check_keys(overrides[i], mine.resolved());
+      const auto root = mine.root();
+      for (const auto& key : root.keys()) {  // the rest of the study is for others to read
+        if (std::find(array_sections.begin(), array_sections.end(), key) == array_sections.end())
+          root.ignore(key);
+      }
       study.take_complaints_of(mine);
     }
     settings.push_back(found->second);

@@ -16,8 +16,9 @@ struct NetworkSettings {
   bool analog_depthwise = true;  ///< depthwise convolutions on arrays, or by digital logic
 };
 
-/// Wrong values become complaints of `study`. The model is looked for in $MHO_DATA, beside the study, here.
-NetworkSettings read_network_settings(core::Config& study);
+/// Wrong values become complaints of `study`. The model is looked for in $MHO_DATA, beside the study, here;
+/// not at all where it is `loaded` already.
+NetworkSettings read_network_settings(core::Config& study, bool loaded);
 CalibrationSettings read_calibration_settings(core::Config& study);
 
 /// Settings of every layer: the study's, with those of each [[layer]] laid over whose `match` (a pattern with

@@ -14,23 +14,32 @@ namespace {
 
 enum class Kind { max, average, average_with_padding };
 
+/// Taps of a window that lie in the picture, [first, last), and those before the end of its padding.
+struct Taps {
+  std::int64_t first = 0, last = 0, padded = 0;
+};
+Taps taps(const Window& w, std::int64_t out) {
+  const std::int64_t start = out * w.stride - w.before;  // of the window, in the picture
+  const auto before = [&](std::int64_t limit) {          // taps with a position < limit
+    const std::int64_t room = limit - start;
+    return std::clamp<std::int64_t>(room <= 0 ? 0 : (room + w.dilation - 1) / w.dilation, 0, w.kernel);
+  };
+  return {before(0), before(w.in), before(w.in + w.after)};
+}
+
 /// Any pool: every channel of a pixel at a time.
 void plain_pool(const WindowGeometry& g, Kind kind, const float* x, float* y) {
   const auto c = static_cast<std::size_t>(g.channels);
   for (std::int64_t n = 0; n < g.batch; ++n, x += g.y.in * g.x.in * g.channels) {
     for (std::int64_t oy = 0; oy < g.y.out; ++oy) {
+      const Taps ty = taps(g.y, oy);
       for (std::int64_t ox = 0; ox < g.x.out; ++ox, y += c) {
+        const Taps tx = taps(g.x, ox);
         std::fill_n(y, c, kind == Kind::max ? std::numeric_limits<float>::lowest() : 0.0f);
-        std::int64_t seen = 0, padded = 0;
-        for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
-          const std::int64_t iy = oy * g.y.stride - g.y.before + ky * g.y.dilation;
-          if (iy >= g.y.in + g.y.after) continue;
-          for (std::int64_t kx = 0; kx < g.x.kernel; ++kx) {
+        for (std::int64_t ky = ty.first; ky < ty.last; ++ky) {
+          for (std::int64_t kx = tx.first; kx < tx.last; ++kx) {
+            const std::int64_t iy = oy * g.y.stride - g.y.before + ky * g.y.dilation;
             const std::int64_t ix = ox * g.x.stride - g.x.before + kx * g.x.dilation;
-            if (ix >= g.x.in + g.x.after) continue;
-            ++padded;
-            if (iy < 0 || iy >= g.y.in || ix < 0 || ix >= g.x.in) continue;
-            ++seen;
             const float* from = x + (iy * g.x.in + ix) * g.channels;
             if (kind == Kind::max) {
               for (std::size_t k = 0; k < c; ++k) y[k] = std::max(y[k], from[k]);
@@ -40,7 +49,8 @@ void plain_pool(const WindowGeometry& g, Kind kind, const float* x, float* y) {
           }
         }
         if (kind == Kind::max) continue;
-        const std::int64_t count = kind == Kind::average ? seen : padded;
+        const std::int64_t count =
+            kind == Kind::average ? (ty.last - ty.first) * (tx.last - tx.first) : ty.padded * tx.padded;
         const float factor = count > 0 ? 1.0f / static_cast<float>(count) : 0.0f;
         for (std::size_t k = 0; k < c; ++k) y[k] *= factor;
       }
