@@ -64,24 +64,26 @@ class FastProduct final : public Product {
     const auto planes = static_cast<std::size_t>(plan_.planes);
     grow(s.planes, planes);
     if (plan_.noisy) grow(s.squares, planes);
-    const bool direct = plan_.arithmetic == Arithmetic::f32;
-    if (plan_.digits || !direct) {
+    const bool narrow = plan_.arithmetic != Arithmetic::f32;
+    if (plan_.digits || (narrow && plan_.noisy)) {
       grow(s.levels, n);
       elements_.levels(code, inputs, s.levels.data());
     }
+    if (plan_.digits && narrow) grow(s.digits, n);
     for (int k = 0; k < plan_.planes; ++k) {
       grow(s.planes[k], n * element_bytes(plan_.arithmetic) + 2 * kSlack);
       std::byte* out = s.planes[k].data() + kSlack;
-      if (!direct && plan_.digits) grow(s.digits, n);
-      float* floats = direct         ? reinterpret_cast<float*>(out)
+      float* floats = !narrow        ? reinterpret_cast<float*>(out)
                       : plan_.digits ? s.digits.data()
                                      : s.levels.data();
       if (plan_.digits) {
         elements_.digits({s.levels.data(), n}, code.slice_bits * k, code.slice_bits, floats);
-      } else if (direct) {
+        if (narrow) elements_.narrow({floats, n}, plan_.input_shift, plan_.arithmetic, out);
+      } else if (narrow) {
+        elements_.narrow_levels(code, inputs, plan_.input_shift, plan_.arithmetic, out);
+      } else {
         elements_.levels(code, inputs, floats);
       }
-      if (!direct) elements_.narrow({floats, n}, plan_.input_shift, plan_.arithmetic, out);
       if (plan_.noisy) {
         grow(s.squares[k], n * sizeof(float) + 2 * kSlack);
         square({floats, n}, reinterpret_cast<float*>(s.squares[k].data() + kSlack));

@@ -101,53 +101,57 @@ void Pack(const Gather& gather, const std::byte* inputs, std::span<const std::in
 
 struct Rounding {
   const Job& job;
-  VF scale, zero, low, high, weight, bias;
   VI clipped = hn::Zero(I());
-  explicit Rounding(const Job& j)
-      : job(j),
-        scale(hn::Set(F(), j.conversion.scale)),
-        zero(hn::Set(F(), j.conversion.zero)),
-        low(hn::Set(F(), j.conversion.low)),
-        high(hn::Set(F(), j.conversion.high)),
-        weight(hn::Set(F(), j.weight)),
-        bias(hn::Set(F(), j.bias)) {}
+  explicit Rounding(const Job& j) : job(j) {}
 };
 
-/// Converts the currents of vector `v`, columns from `col`, and adds them to the answers.
-template <bool rounds, bool counts>
-HWY_INLINE void ConvertOne(Rounding& r, VF current, std::size_t v, std::size_t col) {
+/// Converts the currents of a tile and adds them to the answers. What the job says is read once: the
+/// compiler must think that answers overwrite it.
+template <bool rounds, bool counts, bool plain, std::size_t MR, std::size_t NV>
+HWY_INLINE void ConvertTileAs(Rounding& r, const VF (&current)[MR][NV], std::size_t v, std::size_t col) {
   const F d;
   const Job& job = r.job;
-  if (job.noise != nullptr) current = hn::Add(current, hn::LoadU(d, job.noise + v * job.noise_stride + col));
-  VF code = hn::MulAdd(current, r.scale, job.zeros == nullptr ? r.zero : hn::Set(d, job.zeros[v]));
-  if constexpr (rounds) {
-    const VF inside = hn::Min(hn::Max(code, r.low), r.high);
-    if constexpr (counts) {
-      auto outside = hn::Ne(inside, code);
-      if (col + kLanes > job.cols) outside = hn::And(outside, hn::FirstN(d, job.cols - col));
-      r.clipped = hn::Sub(r.clipped, hn::BitCast(I(), hn::VecFromMask(d, outside)));
+  const VF scale = hn::Set(d, job.conversion.scale), zero = hn::Set(d, job.conversion.zero);
+  const VF low = hn::Set(d, job.conversion.low), high = hn::Set(d, job.conversion.high);
+  const VF weight = hn::Set(d, job.weight), bias = hn::Set(d, job.bias);
+  const std::size_t stride = job.stride, noise_stride = job.noise_stride, cols = job.cols;
+  const float* const noise = plain || job.noise == nullptr ? nullptr : job.noise + v * noise_stride + col;
+  const float* const zeros = plain || job.zeros == nullptr ? nullptr : job.zeros + v;
+  const bool add = job.add;
+  float* HWY_RESTRICT y = job.answers + v * stride + col;
+  VI clipped = r.clipped;
+  HWY_UNROLL(12)
+  for (std::size_t m = 0; m < MR; ++m, y += stride) {
+    HWY_UNROLL(8)
+    for (std::size_t n = 0; n < NV; ++n) {
+      VF sum = current[m][n];
+      if (!plain && noise != nullptr) sum = hn::Add(sum, hn::LoadU(d, noise + m * noise_stride + n * kLanes));
+      VF code = hn::MulAdd(sum, scale, plain || zeros == nullptr ? zero : hn::Set(d, zeros[m]));
+      if constexpr (rounds) {
+        const VF inside = hn::Min(hn::Max(code, low), high);
+        if constexpr (counts) {
+          auto outside = hn::Ne(inside, code);
+          if (!plain)
+            outside =
+                hn::And(outside, hn::FirstN(d, std::min(kLanes, cols - std::min(cols, col + n * kLanes))));
+          clipped = hn::Sub(clipped, hn::BitCast(I(), hn::VecFromMask(d, outside)));
+        }
+        code = hn::Round(inside);
+      }
+      hn::StoreU(hn::MulAdd(code, weight, add ? hn::LoadU(d, y + n * kLanes) : bias), d, y + n * kLanes);
     }
-    code = hn::Round(inside);
   }
-  float* HWY_RESTRICT y = job.answers + v * job.stride + col;
-  hn::StoreU(hn::MulAdd(code, r.weight, job.add ? hn::LoadU(d, y) : r.bias), d, y);
+  r.clipped = clipped;
 }
 
 template <std::size_t MR, std::size_t NV>
 HWY_INLINE void ConvertTile(Rounding& r, const VF (&current)[MR][NV], std::size_t v, std::size_t col) {
-  const auto all = [&](auto rounds, auto counts) {
-    HWY_UNROLL(12)
-    for (std::size_t m = 0; m < MR; ++m) {
-      HWY_UNROLL(4)
-      for (std::size_t n = 0; n < NV; ++n) {
-        ConvertOne<rounds(), counts()>(r, current[m][n], v + m, col + n * kLanes);
-      }
-    }
-  };
-  const std::false_type no;
-  const std::true_type yes;
-  if (!r.job.conversion.rounds) return all(no, no);
-  r.job.clipped == nullptr ? all(yes, no) : all(yes, yes);
+  const Job& job = r.job;
+  const bool plain = job.noise == nullptr && job.zeros == nullptr && col + NV * kLanes <= job.cols;
+  if (!job.conversion.rounds) return ConvertTileAs<false, false, false>(r, current, v, col);
+  if (job.clipped == nullptr) return ConvertTileAs<true, false, false>(r, current, v, col);
+  plain ? ConvertTileAs<true, true, true>(r, current, v, col)
+        : ConvertTileAs<true, true, false>(r, current, v, col);
 }
 
 void TellClipped(const Rounding& r) {

@@ -53,49 +53,78 @@ void ScaleNoise(std::span<const float> variance, std::span<float> noise) {
   });
 }
 
-void InputLevels(const InputCode& code, std::span<const float> inputs, float* out) {
-  const F d;
-  const double steps = code.magnitude_bits > 0 ? static_cast<double>((1 << code.magnitude_bits) - 1) : 1.0;
-  const VF scale = hn::Set(d, static_cast<float>(steps / code.full_scale));
-  const VF high = hn::Set(d, static_cast<float>(steps));
-  const VF low = code.is_signed ? hn::Neg(high) : hn::Zero(d);
-  const VF half = hn::Set(d, 0.5f);
-  Each(inputs.size(), out, [&](std::size_t i, std::size_t count) HWY_ATTR {
-    const VF x = LoadSome(&inputs[i], count);
-    const VF level = hn::Min(hn::Max(hn::Mul(x, scale), low), high);
-    if (code.magnitude_bits == 0) return level;
+/// Levels of the inputs from i on.
+class LevelOf {
+ public:
+  LevelOf(const InputCode& code, std::span<const float> inputs)
+      : code_(code), inputs_(inputs), steps_(code.magnitude_bits > 0 ? (1 << code.magnitude_bits) - 1 : 1) {}
+  HWY_INLINE VF operator()(std::size_t i, std::size_t count) const {
+    const F d;
+    const VF high = hn::Set(d, static_cast<float>(steps_));
+    const VF low = code_.is_signed ? hn::Neg(high) : hn::Zero(d);
+    const VF scale = hn::Set(d, static_cast<float>(steps_ / code_.full_scale));
+    const VF level = hn::Min(hn::Max(hn::Mul(LoadSome(&inputs_[i], count), scale), low), high);
+    if (code_.magnitude_bits == 0) return level;
     const VF whole = hn::Round(level);
     // Where f32 can't tell on which side of a half an input lies, the exact definition decides.
-    const VF from_half = hn::Abs(hn::Sub(hn::Abs(hn::Sub(level, whole)), half));
-    if (HWY_LIKELY(hn::AllFalse(d, hn::Lt(from_half, hn::Mul(high, hn::Set(d, 1e-6f)))))) return whole;
+    const VF near_half = hn::Set(d, static_cast<float>(0.5 - 1e-6 * steps_));
+    const auto unsure = hn::Gt(hn::Abs(hn::Sub(level, whole)), near_half);
+    if (HWY_LIKELY(hn::AllFalse(d, unsure))) return whole;
     alignas(64) float exact[kLanes] = {};
-    for (std::size_t n = 0; n < count; ++n) exact[n] = static_cast<float>(input_level(code, inputs[i + n]));
+    for (std::size_t n = 0; n < count; ++n) exact[n] = static_cast<float>(input_level(code_, inputs_[i + n]));
     return hn::Load(d, exact);
-  });
+  }
+
+ private:
+  const InputCode code_;  // a copy: stores could overwrite another's
+  const std::span<const float> inputs_;
+  const double steps_;
+};
+
+void InputLevels(const InputCode& code, std::span<const float> inputs, float* out) {
+  Each(inputs.size(), out, LevelOf(code, inputs));
 }
 
-template <class T>
-HWY_INLINE void NarrowTo(std::span<const float> levels, int add, T* out) {
+/// out[i] = level(i) + add in few bits.
+template <class T, class Level>
+HWY_INLINE void NarrowTo(std::size_t size, int add, T* out, const Level& level) {
   const hn::Rebind<T, F> narrow;
   const VI more = hn::Set(I(), add);
   std::size_t i = 0;
-  for (; i + kLanes <= levels.size(); i += kLanes) {
-    const VI level = hn::Add(hn::ConvertTo(I(), hn::LoadU(F(), &levels[i])), more);
-    hn::StoreU(hn::DemoteTo(narrow, level), narrow, out + i);
+  for (; i + kLanes <= size; i += kLanes) {
+    const VI whole = hn::Add(hn::ConvertTo(I(), level(i, kLanes)), more);
+    hn::StoreU(hn::DemoteTo(narrow, whole), narrow, out + i);
   }
-  for (; i < levels.size(); ++i) out[i] = static_cast<T>(static_cast<int>(levels[i]) + add);
+  if (kLanes == 1 || i >= size) return;
+  alignas(64) float last[kLanes];
+  hn::Store(level(i, size - i), F(), last);
+  for (std::size_t n = 0; i < size; ++i, ++n) out[i] = static_cast<T>(static_cast<int>(last[n]) + add);
+}
+
+template <class Level>
+HWY_INLINE void NarrowAs(Arithmetic to, std::size_t size, int add, std::byte* out, const Level& level) {
+  to == Arithmetic::int16 ? NarrowTo(size, add, reinterpret_cast<std::int16_t*>(out), level)
+                          : NarrowTo(size, add, reinterpret_cast<std::uint8_t*>(out), level);
 }
 
 void Narrow(std::span<const float> levels, int add, Arithmetic to, std::byte* out) {
-  to == Arithmetic::int16 ? NarrowTo(levels, add, reinterpret_cast<std::int16_t*>(out))
-                          : NarrowTo(levels, add, reinterpret_cast<std::uint8_t*>(out));
+  NarrowAs(to, levels.size(), add, out,
+           [&](std::size_t i, std::size_t count) HWY_ATTR { return LoadSome(&levels[i], count); });
+}
+
+void NarrowLevels(const InputCode& code, std::span<const float> inputs, int add, Arithmetic to,
+                  std::byte* out) {
+  NarrowAs(to, inputs.size(), add, out, LevelOf(code, inputs));
 }
 
 }  // namespace
 
 const ElementKernels& ElementTable() {
-  static const ElementKernels table{
-      .levels = InputLevels, .digits = Digits, .narrow = Narrow, .scale_noise = ScaleNoise};
+  static const ElementKernels table{.levels = InputLevels,
+                                    .digits = Digits,
+                                    .narrow = Narrow,
+                                    .narrow_levels = NarrowLevels,
+                                    .scale_noise = ScaleNoise};
   return table;
 }
 

@@ -18,6 +18,9 @@ struct ElementKernels {
   void (*digits)(std::span<const float> levels, int shift, int bits, float* out) = nullptr;
   /// levels + add as int16 or as unsigned 8 bits.
   void (*narrow)(std::span<const float> levels, int add, Arithmetic to, std::byte* out) = nullptr;
+  /// levels() and narrow() in one.
+  void (*narrow_levels)(const InputCode& code, std::span<const float> inputs, int add, Arithmetic to,
+                        std::byte* out) = nullptr;
   /// noise ← sqrt(variance)·noise.
   void (*scale_noise)(std::span<const float> variance, std::span<float> noise) = nullptr;
 };

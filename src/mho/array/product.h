@@ -70,9 +70,12 @@ class CurrentObserver {
   virtual void see(std::size_t slice, std::span<const float> currents) = 0;
 };
 
+class IdleWorkspaces;  // workspace.h
+
 class Product {
  public:
-  virtual ~Product() = default;
+  Product();
+  virtual ~Product();
 
   /// Divides by the input range, clips and rounds to input levels, all at once and only once for inputs
   /// that many vectors share (a convolution reads each activation many times). The result lies in the
@@ -89,6 +92,12 @@ class Product {
   /// The same, but hands every column current to `observer` instead of converting it.
   virtual void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
                        Workspace& workspace) const = 0;
+
+  /// Workspaces that wait for the next dense batch.
+  IdleWorkspaces& idle_workspaces() const { return *idle_; }
+
+ private:
+  std::unique_ptr<IdleWorkspaces> idle_;
 };
 
 /// Forward is the VMM (rows driven, columns read), transposed the MVM of backpropagation (the same cells,

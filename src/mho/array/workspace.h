@@ -2,6 +2,9 @@
 // Scratch memory of one thread. Each executor keeps a struct of its own in it.
 
 #include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "mho/array/product.h"
 
@@ -27,6 +30,26 @@ class Workspace {
 
  private:
   std::unique_ptr<Scratch> scratch_;
+};
+
+/// Workspaces between two uses, so that dense batches allocate nothing after the first.
+class IdleWorkspaces {
+ public:
+  WorkspacePtr take() {
+    const std::scoped_lock lock(guard_);
+    if (idle_.empty()) return make_workspace();
+    WorkspacePtr one = std::move(idle_.back());
+    idle_.pop_back();
+    return one;
+  }
+  void put(WorkspacePtr one) {
+    const std::scoped_lock lock(guard_);
+    idle_.push_back(std::move(one));
+  }
+
+ private:
+  std::mutex guard_;
+  std::vector<WorkspacePtr> idle_;
 };
 
 }  // namespace mho::array
