@@ -86,10 +86,17 @@ void show(const Options& options, const Common& common) {
 }
 
 void plot(const Options& options) {
-  const auto charts = device::charts_of(cell_of(options));
+  auto charts = device::charts_of(cell_of(options));
+  if (device::load_card(options.card).root().has("update")) {
+    auto study = study_of(options);
+    const auto model = device::read_update_model(study);
+    study.finish();
+    const auto changes = device::charts_of(options.card, model);
+    charts.insert(charts.end(), changes.begin(), changes.end());
+  }
   if (charts.empty())
     throw core::InvalidInput(
-        fmt::format("the card \"{}\" has no error, drift or curvature to draw", options.card));
+        fmt::format("the card \"{}\" has no error, drift, curvature or update to draw", options.card));
   const std::string path = options.output.empty() ? options.card + ".svg" : options.output;
   core::write_file(path, core::svg(charts));
   fmt::print("{}\n", path);

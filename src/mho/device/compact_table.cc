@@ -80,6 +80,8 @@ std::string list_of(const std::vector<double>& values, int digits) {
 
 CompactTable compact(const UpdateTable& table, const std::string& name, std::size_t nodes,
                      std::size_t columns) {
+  nodes = std::min(nodes, table.conductance.size());  // no finer than what was measured
+  columns = std::min(columns, nodes);
   return {name, table.g_min(), table.g_max(), compact(table, table.increasing, nodes, columns),
           compact(table, table.decreasing, nodes, columns)};
 }

@@ -182,7 +182,59 @@ void add_current_voltage(std::vector<Chart>& charts, const Cell& cell) {
   charts.push_back(chart);
 }
 
+/// Mean and spread of the change by one average pulse, from every state: up and down.
+void add_update(std::vector<Chart>& charts, const std::string& name, const UpdateModel& model) {
+  if (model.kind == UpdateKind::ideal) return;
+  constexpr std::size_t kCells = 2000, kStates = 41;
+  const Updater updater(model);
+  CellPopulation cells = populate(model, kCells, {.purpose = "plot"});
+  const double range = model.hi - model.lo;
+  // Analytic models have no pulse of their own: one percent of the range stands for it.
+  const bool pulses = model.kind == UpdateKind::table || model.kind >= UpdateKind::constant;
+  const MeanSteps one = pulses ? updater.mean_step() : MeanSteps{0.01 * range, -0.01 * range};
+  Chart chart{.title = name + ": change by one pulse",
+              .note = "mean of 2,000 cells and one standard deviation",
+              .x = {"state [% of the range]"},
+              .y = {"change [% of the range]"},
+              .series = {}};
+  for (const bool up : {true, false}) {
+    Series line{.label = up ? "up" : "down",
+                .kind = Series::Kind::line,
+                .x = {},
+                .y = {},
+                .y_high = {},
+                .colour = up ? 0 : 1};
+    Series band{
+        .label = "", .kind = Series::Kind::band, .x = {}, .y = {}, .y_high = {}, .colour = up ? 0 : 1};
+    for (std::size_t k = 0; k < kStates; ++k) {
+      const double along = static_cast<double>(k) / (kStates - 1);
+      const auto before = static_cast<float>(model.lo + range * along);
+      std::vector<float> state(kCells, before), request(kCells, static_cast<float>(up ? one.up : one.down));
+      if (!cells.persistent.empty()) std::fill(cells.persistent.begin(), cells.persistent.end(), before);
+      updater.update(state, cells, 0, 1.0f, request, core::random_key({.purpose = "plot"}), k);
+      double mean = 0, square = 0;
+      for (const float s : state) mean += (s - before) / kCells;
+      for (const float s : state) square += std::pow(s - before - mean, 2) / kCells;
+      const double percent = 100 / range, sd = std::sqrt(square);
+      line.x.push_back(100 * along);
+      line.y.push_back(percent * mean);
+      band.x.push_back(100 * along);
+      band.y.push_back(percent * (mean - sd));
+      band.y_high.push_back(percent * (mean + sd));
+    }
+    chart.series.push_back(band);
+    chart.series.push_back(line);
+  }
+  charts.push_back(chart);
+}
+
 }  // namespace
+
+std::vector<Chart> charts_of(const std::string& name, const UpdateModel& model) {
+  std::vector<Chart> charts;
+  add_update(charts, name, model);
+  return charts;
+}
 
 std::vector<Chart> charts_of(const Cell& cell) {
   std::vector<Chart> charts;
