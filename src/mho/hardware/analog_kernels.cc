@@ -196,12 +196,13 @@ Cost analog_read(const Design& design, bool transposed, Region whole, Region use
   return cost;
 }
 
-Cost analog_update(const Design& design, Region whole, Region used) {
+Cost analog_update(const Design& design, Region whole, Region used, const Activity& activity) {
   const auto& update = design.tile.analog.update;
   const Technology& tech = design.technology;
   if (!update.possible)
     throw core::InvalidInput("the tile \"" + design.tile.name + "\" can't update its cells in parallel");
-  const double rows = static_cast<double>(used.rows), cols = static_cast<double>(used.cols);
+  const double rows = activity.updated_lines * static_cast<double>(used.rows);
+  const double cols = activity.updated_lines * static_cast<double>(used.cols);
   const double signs = design.cells.signs;
   const double row_c = line_capacitance(design, static_cast<double>(whole.cols));
   const double col_c = line_capacitance(design, static_cast<double>(whole.rows));

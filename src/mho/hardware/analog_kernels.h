@@ -22,6 +22,6 @@ struct Drive {
 Drive drive_of(const AnalogTile& tile, const Technology& technology, const Precision& precision);
 
 Cost analog_read(const Design& design, bool transposed, Region whole, Region used, const Activity& activity);
-Cost analog_update(const Design& design, Region whole, Region used);
+Cost analog_update(const Design& design, Region whole, Region used, const Activity& activity);
 
 }  // namespace mho::hardware

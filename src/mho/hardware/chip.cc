@@ -13,6 +13,7 @@ namespace {
 
 /// Energy of one bit in or out of a tile's buffer: grows with the root of its capacity. [J]
 double buffer_energy(const Design& design) {
+  if (design.chip.edram) return design.technology.edram.energy;
   const auto& sram = design.technology.sram;
   return sram.buffer_energy * std::sqrt(design.chip.tile_buffer_bits / sram.buffer_capacity);
 }
@@ -145,8 +146,9 @@ std::vector<Placed> place_all(const Design& design, const std::vector<LayerShape
 void add_tile_area(const Design& design, double tiles, Cost& buffers, Cost& routing, Cost& activations) {
   const auto& t = design.technology;
   const double bits = tiles * design.chip.tile_buffer_bits;
-  buffers.area_m2 = bits * t.sram.cell_area / t.sram.array_efficiency;
-  buffers.leakage_w = bits * t.sram.leakage;
+  buffers.area_m2 =
+      design.chip.edram ? bits * t.edram.area : bits * t.sram.cell_area / t.sram.array_efficiency;
+  buffers.leakage_w = design.chip.edram ? 0 : bits * t.sram.leakage;
   routing.area_m2 = tiles * t.interconnect.router_area;
   routing.leakage_w = routing.area_m2 * t.logic.leakage;
   activations.area_m2 = tiles * design.chip.arrays_per_tile * t.logic.activation_area;
@@ -179,7 +181,7 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
 
   Cost arrays = part("arrays", 0, nullptr);
   arrays.count = 0;
-  Cost buffers = part("buffers", 0, t.sram.buffer_energy.source);
+  Cost buffers = part("buffers", 0, design.chip.edram ? t.edram.energy.source : t.sram.buffer_energy.source);
   Cost bus = part("tile bus", 0, t.interconnect.bus_energy.source);
   Cost routing = part("routers", 0, t.interconnect.router_energy.source);
   Cost sums = part("partial sums", 0, t.logic.adder_energy.source);

@@ -197,6 +197,53 @@ TEST(Training, IsTheSumOfItsKernels) {
   EXPECT_GT(cost.energy_j, cost.vmm_j + cost.mvm_j + cost.opu_j);
 }
 
+// Lines without a pulse take no part: the energy of an update follows the share of lines that are pulsed.
+TEST(Training, UpdateEnergyFollowsThePulses) {
+  const Design design = reram();
+  const Region all{1024, 1024};
+  const double full = kernel_cost(design, Kernel::opu, all, all, {}).energy_j;
+  EXPECT_NEAR(kernel_cost(design, Kernel::opu, all, all, {.updated_lines = 0.25}).energy_j / full, 0.25,
+              1e-12);
+}
+
+Design design_of(const char* text) {
+  core::Config study = core::Config::from_text(text, "study.toml");
+  const array::Settings settings = array::read_settings(study);
+  Design design = read_design(study, settings);
+  study.finish();
+  return design;
+}
+
+// A study for accuracy may ask for bits that no tile has; only where hardware is asked for is that a mistake.
+TEST(Design, OnlyRefusesWhereHardwareIsAskedFor) {
+  EXPECT_FALSE(design_of("task = 'infer'\n[adc]\nbits = 16").unbuildable.empty());
+  EXPECT_TRUE(design_of("task = 'infer'\n[adc]\nbits = 8").unbuildable.empty());
+  EXPECT_THROW(design_of("task = 'infer'\n[adc]\nbits = 16\n[hardware]\ntile = 'reram'"), core::InvalidInput);
+  EXPECT_THROW(design_of("[adc]\nbits = 16"), core::InvalidInput);
+  EXPECT_NO_THROW(design_of("[mapping]\nweight_bits = 16\nslices = 2\n[hardware]\ntile = 'reram'"));
+  EXPECT_THROW(design_of("[mapping]\nweight_bits = 16\n[hardware]\ntile = 'reram'"), core::InvalidInput);
+}
+
+// The current of the study's device, where it is to count: V²·G_on instead of the tile's.
+TEST(Design, CellsCanBeTheStudysDevice) {
+  const char* study = "[device]\ng_on_s = 1e-5\n[hardware]\ncell = 'device'";
+  const Design own = design_of(study);
+  EXPECT_NEAR(1 / own.tile.analog.cell.on_resistance, 1e-5, 1e-15);
+  const double volts = own.tile.analog.cell.read_voltage, there = reram().tile.analog.cell.read_voltage;
+  const auto cells = [](const Design& d) {
+    return find_part(kernel_cost(d, Kernel::vmm), "cells")->energy_j;
+  };
+  EXPECT_NEAR(cells(own) / cells(reram()), 1e-5 * 100e6 * volts * volts / (there * there), 1e-6);
+}
+
+TEST(Chip, BuffersOfDramAreSmaller) {
+  Design design = reram();
+  const auto network = load_network_card("alexnet");
+  const double sram = find_part(chip_cost(design, network.layers).image, "buffers")->area_m2;
+  design.chip.edram = true;
+  EXPECT_LT(find_part(chip_cost(design, network.layers).image, "buffers")->area_m2, sram);
+}
+
 // Small layers in large arrays share each conversion among few rows: less efficient, never more.
 TEST(Chip, UnusedRowsCostEfficiency) {
   double last = 1e9;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "mho/core/error.h"
 
@@ -13,31 +14,39 @@ using core::above;
 using core::at_least;
 using core::between;
 
-/// What the tile can't do, as a complaint at the key that asks for it.
-void check_limits(core::Config& study, const Design& design) {
-  const auto root = study.root();
+/// Says what the tile can't do, with the key that asks for it: (section, key, reason).
+void check_limits(const Design& design, int slices,
+                  const std::function<void(const char*, const char*, const std::string&)>& refuse) {
   const auto& tile = design.tile;
   const auto over = [&](const char* section, const char* key, int asked, int limit, const char* what) {
-    if (asked > limit) {
-      root.table(section).complain(
-          key, fmt::format("{} bits are more than the {} of the tile \"{}\" can do: at most {}", asked, what,
-                           tile.name, limit));
-    }
+    if (asked > limit)
+      refuse(section, key,
+             fmt::format("{} bits are more than the {} of the tile \"{}\" can do: at most {}", asked, what,
+                         tile.name, limit));
   };
   over("input", "bits", design.precision.input_bits, tile.max_input_bits, "input drivers");
-  over("mapping", "weight_bits", design.precision.weight_bits, tile.max_weight_bits, "cells");
+  over("mapping", "weight_bits", (design.precision.weight_bits + slices - 1) / slices, tile.max_weight_bits,
+       "cells");
   if (tile.digital) return;
   over("adc", "bits", design.precision.output_bits, std::min(tile.max_output_bits, design.converter.max_bits),
        "converter");
   if (design.precision.output_bits < design.converter.min_bits) {
-    root.table("adc").complain("bits", fmt::format("the converter \"{}\" is known from {} bits on",
-                                                   design.converter.name, design.converter.min_bits));
+    refuse("adc", "bits",
+           fmt::format("the converter \"{}\" is known from {} bits on", design.converter.name,
+                       design.converter.min_bits));
   }
   if (tile.analog.threshold > 0 && design.supply_v > 0 && design.supply_v <= tile.analog.threshold) {
-    root.table("hardware")
-        .complain("supply_v", fmt::format("must be above the threshold of {} V of the tile \"{}\"",
-                                          tile.analog.threshold.value, tile.name));
+    refuse("hardware", "supply_v",
+           fmt::format("must be above the threshold of {} V of the tile \"{}\"", tile.analog.threshold.value,
+                       tile.name));
   }
+}
+
+/// The device of the study in the place of the tile's own.
+void use_device(AnalogTile& tile, const device::Cell& cell) {
+  const Source source = source_of(fmt::format("the device card \"{}\" of the study", cell.name()));
+  tile.cell.on_resistance = {.value = 1 / cell.g_on_s(), .kind = Kind::measured, .source = source};
+  tile.cell.read_voltage = {.value = cell.read_voltage_v(), .kind = Kind::measured, .source = source};
 }
 
 ChipOptions read_chip(const core::ConfigTable& hardware) {
@@ -46,6 +55,7 @@ ChipOptions read_chip(const core::ConfigTable& hardware) {
   chip.arrays_per_tile = static_cast<int>(hardware.integer("arrays_per_tile", chip.arrays_per_tile, 1, 4096));
   chip.arrays = static_cast<std::size_t>(hardware.integer("arrays", 0, 0, 100'000'000));
   chip.spare = hardware.number("spare", chip.spare, between(1, 1000));
+  chip.edram = hardware.word("buffer", "sram", {"sram", "edram"}) == "edram";
   chip.replicate = hardware.flag("replicate", chip.replicate);
   chip.tile_buffer_bits = 8 * hardware.number("tile_buffer_bytes", chip.tile_buffer_bits / 8, above(0));
   chip.batch = static_cast<std::size_t>(hardware.integer("batch", 1, 1, 1'000'000'000));
@@ -84,6 +94,7 @@ void rescale_core(DigitalTile& core, const Technology& from, const Technology& t
 
 Design read_design(core::Config& study, const array::Settings& array) {
   Design design;
+  const bool asked_for = study.root().has("hardware") || study.root().text("task", "cost") == "cost";
   const auto hardware = study.root().table("hardware");
   const std::string technology = hardware.text("technology", "14nm");
   const std::string tile = hardware.text("tile", "reram");
@@ -144,7 +155,17 @@ Design read_design(core::Config& study, const array::Settings& array) {
                   .interleaved = array.mapping.interleaved,
                   .unit_column = array.mapping.scheme == array::Scheme::offset_unit_column};
   if (design.tile.digital) design.cells = {};
-  if (!design.tile.name.empty() && !design.technology.name.empty()) check_limits(study, design);
+  if (hardware.word("cell", "tile", {"tile", "device"}) == "device" && !design.tile.digital)
+    use_device(design.tile.analog, array.cell);
+  if (design.tile.name.empty() || design.technology.name.empty()) return design;
+  const int slices = design.tile.digital ? 1 : array.mapping.slices;
+  check_limits(design, slices, [&](const char* section, const char* key, const std::string& reason) {
+    if (asked_for) {
+      study.root().table(section).complain(key, reason);
+    } else {
+      design.unbuildable = fmt::format("{}.{}: {}", section, key, reason);
+    }
+  });
   return design;
 }
 

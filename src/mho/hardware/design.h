@@ -15,8 +15,9 @@ namespace mho::hardware {
 
 /// What the data do to the energy: measured by inference or training, else the tile card's defaults.
 struct Activity {
-  std::optional<double> mean_input;        ///< mean |input| over full scale, in [0, 1]
-  std::optional<double> mean_conductance;  ///< mean G over G_on, in [0, 1]
+  std::optional<double> mean_input = std::nullopt;        ///< mean |input| over full scale, in [0, 1]
+  std::optional<double> mean_conductance = std::nullopt;  ///< mean G over G_on, in [0, 1]
+  double updated_lines = 1;                               ///< share of the lines that an update pulses
 };
 
 struct Precision {
@@ -35,6 +36,7 @@ struct ChipOptions {
   std::size_t arrays = 0;  ///< that the chip has; 0: as many as the network needs, times `spare`
   double spare = 2;        ///< budget for copies over the arrays needed once
   bool replicate = true;   ///< copies of the layers that hold up the pipeline
+  bool edram = false;      ///< buffers of embedded DRAM instead of SRAM
   double tile_buffer_bits = 64 * 8192.0;  ///< input and output buffer of a tile [bit]
   std::size_t batch = 1;
   double images_per_epoch = 0;  ///< > 0: cost of a training epoch
@@ -65,11 +67,14 @@ struct Design {
   Activity activity;
   double supply_v = 0;  ///< 0: the tile's reference supply
   ChipOptions chip;
+  std::string unbuildable;  ///< why the tile can't do what the study asks; "" where it can
 };
 
 /// Reads [hardware] of a study: technology, tile, and what goes beyond; sizes and bits come from `array`
 /// (sections [array], [mapping], [input], [adc] as read). Keys of the cards can be overridden in
-/// [hardware.override] and [hardware.technology_override]. What can't be built is a complaint of `study`.
+/// [hardware.override], [hardware.converter_override] and [hardware.technology_override]. What can't be built
+/// is a complaint of `study` where it has a [hardware] section or asks for the cost; else it only becomes
+/// Design::unbuildable, for accuracy may be asked for bits that the default tile hasn't got.
 Design read_design(core::Config& study, const array::Settings& array);
 
 /// A design from cards alone: name of a tile card, its technology, rows, columns, bits. For tests and tables.

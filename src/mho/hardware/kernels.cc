@@ -24,7 +24,7 @@ Cost kernel_cost(const Design& design, Kernel kernel, Region whole, Region used,
     return kernel == Kernel::opu ? digital_update(design, whole, used)
                                  : digital_product(design, kernel == Kernel::mvm, whole, used);
   }
-  return kernel == Kernel::opu ? analog_update(design, whole, used)
+  return kernel == Kernel::opu ? analog_update(design, whole, used, activity)
                                : analog_read(design, kernel == Kernel::mvm, whole, used, activity);
 }
 

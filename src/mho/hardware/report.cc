@@ -148,6 +148,7 @@ Design digital_baseline(const Design& design) {
 }
 
 json cost_json(const Design& given, const std::vector<LayerShape>& layers) {
+  if (!given.unbuildable.empty()) throw core::InvalidInput(given.unbuildable);
   const Design design = sized(given, layers);
   json out = {{"design", design_json(design)}, {"kernels", kernels_json(design)}};
   if (layers.empty()) return out;
@@ -223,6 +224,7 @@ std::string chip_text(const Design& design, const std::vector<LayerShape>& layer
 }  // namespace
 
 std::string cost_text(const Design& given, const std::vector<LayerShape>& layers) {
+  if (!given.unbuildable.empty()) throw core::InvalidInput(given.unbuildable);
   const Design design = sized(given, layers);
   std::string out = fmt::format("{} {} at {}, {}×{}, {} input, {} output, {} weight bits\n",
                                 design.tile.digital ? "digital core" : "analog tile", design.tile.name,
