@@ -1,19 +1,19 @@
 // mho cost: what a design costs, from its components to a network on a chip.
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "mho/array/settings.h"
-#include "mho/cli/cost_network.h"
+#include "mho/cli/cost_study.h"
+#include "mho/cli/study_file.h"
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
+#include "mho/core/json_file.h"
 #include "mho/hardware/converter_table.h"
 #include "mho/hardware/network_card.h"
 #include "mho/hardware/published.h"
-#include "mho/hardware/report.h"
 #include "mho/hardware/tile_table.h"
 #include "mho/hardware/units.h"
 #include "mho/hardware/validation.h"
@@ -22,77 +22,9 @@ namespace mho::cli {
 namespace {
 
 struct Options {
-  std::string study, picture, comparison;
-  std::vector<std::string> settings;
+  StudyFile file;
+  CostPictures pictures;
 };
-
-/// The design as points of the comparison: its bare array, and the network on its chip.
-std::vector<hardware::PublishedAccelerator> own_points(const hardware::Design& design,
-                                                       const std::vector<hardware::LayerShape>& layers,
-                                                       const std::string& network) {
-  hardware::PublishedAccelerator point;
-  point.kind = design.tile.digital ? "digital" : "analog";
-  point.process_nm = design.technology.node.feature * 1e9;
-  point.activation_bits = design.precision.input_bits;
-  point.weight_bits = design.precision.weight_bits;
-  point.evidence = "simulated";
-  point.source = "mho";
-  std::vector<hardware::PublishedAccelerator> points;
-  const double macs = static_cast<double>(design.rows) * static_cast<double>(design.cols);
-  const hardware::Cost array = hardware::kernel_cost(design, hardware::Kernel::vmm);
-  point.name = "this design, array";
-  point.workload = "one array";
-  point.tops_per_w = 2 * macs / array.energy_j * 1e-12;
-  points.push_back(point);
-  if (layers.empty()) return points;
-  const hardware::ChipCost chip = hardware::chip_cost(design, layers);
-  point.name = "this design";
-  point.workload = network;
-  point.tops = chip.tops();
-  point.tops_per_w = chip.tops_per_w() * 2 / design.chip.ops_per_mac;
-  points.push_back(point);
-  return points;
-}
-
-void cost(const Options& options, const Common& common) {
-  core::Config study = core::Config::from_file(options.study);
-  for (const auto& setting : options.settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw core::InvalidInput(fmt::format("--set {}: must be key=value, as in --set adc.bits=6", setting));
-    study = study.with(setting.substr(0, equals), setting.substr(equals + 1));
-  }
-  const auto root = study.root();
-  root.word("task", "cost", {"infer", "train", "cost", "mvm"});
-  const std::string model = root.table("network").text("model", "");
-  const bool depthwise_digital =
-      root.table("network").word("depthwise", "analog", {"analog", "digital"}) == "digital";
-  const auto seed = root.table("study").integer("seed", 1, 0);
-  for (const char* section : {"data", "calibration", "training", "layer", "sweep"}) root.ignore(section);
-  for (const auto& key : root.table("study").keys()) root.table("study").ignore(key);
-  const array::Settings settings = array::read_settings(study);
-  const hardware::Design design = hardware::read_design(study, settings);
-  study.finish();
-  const auto layers = cost_layers(model, options.study, depthwise_digital);
-  fmt::print("{}", hardware::cost_text(design, layers));
-  if (!options.picture.empty()) {
-    const hardware::Cost whole = layers.empty() ? hardware::kernel_cost(design, hardware::Kernel::vmm)
-                                                : hardware::chip_cost(design, layers).image;
-    core::write_file(options.picture, hardware::icicle_svg(whole, &hardware::Cost::energy_j, "J"));
-    fmt::print("{}\n", options.picture);
-  }
-  if (!options.comparison.empty()) {
-    core::write_file(options.comparison, hardware::comparison_svg(hardware::load_comparison(),
-                                                                  own_points(design, layers, model)));
-    fmt::print("{}\n", options.comparison);
-  }
-  if (common.json_file.empty()) return;
-  nlohmann::json out = hardware::cost_json(design, layers);
-  out["study"] = study.resolved();
-  out["version"] = MHO_VERSION;
-  out["seed"] = seed;
-  core::write_file(common.json_file, out.dump(2) + "\n");
-}
 
 void converters(int bits, const std::string& name, const Common& common) {
   core::Config card = core::Config::from_file(hardware::find_card("technologies", name));
@@ -110,7 +42,7 @@ void converters(int bits, const std::string& name, const Common& common) {
                    {"area_m2", row.each.area_m2},
                    {"source", *row.source}});
   }
-  core::write_file(common.json_file, out.dump(2) + "\n");
+  core::write_json_file(common.json_file, out);
 }
 
 void validate(const std::string& card, const Common& common) {
@@ -128,7 +60,7 @@ void validate(const std::string& card, const Common& common) {
                                       {"fitted", c.fitted}});
     }
   }
-  if (!common.json_file.empty()) core::write_file(common.json_file, out.dump(2) + "\n");
+  if (!common.json_file.empty()) core::write_json_file(common.json_file, out);
 }
 
 void networks() {
@@ -184,7 +116,7 @@ void tiles(std::size_t rows, std::size_t cols, const std::vector<int>& bits, con
     }
     out.push_back(std::move(entry));
   }
-  core::write_file(common.json_file, out.dump(2) + "\n");
+  core::write_json_file(common.json_file, out);
 }
 
 void add_tables(CLI::App& verb, Common& common) {
@@ -222,16 +154,18 @@ void add_cost(CLI::App& app, Common& common) {
   auto* verb =
       app.add_subcommand("cost", "energy, latency and area, from a component to a network on a chip");
   add_tables(*verb, common);
-  verb->add_option("study", options->study,
-                   "a study file, of which [hardware], [array], [input], [adc], [mapping] count");
-  verb->add_option("--set", options->settings, "key=value laid over the study, as in --set adc.bits=6");
-  verb->add_option("--picture", options->picture, "SVG file: where the energy goes");
-  verb->add_option("--comparison", options->comparison, "SVG file: the design among published accelerators");
+  verb->add_option("study", options->file.path,
+                   "a study file: [hardware], [network], [array], [mapping], [input], [adc], [sweep]");
+  verb->add_option("--set", options->file.settings, "KEY=VALUE, as adc.bits=4: changes a key of the study")
+      ->allow_extra_args(false);
+  verb->add_option("--picture", options->pictures.energy, "SVG file: where the energy goes");
+  verb->add_option("--comparison", options->pictures.comparison,
+                   "SVG file: the design among published accelerators");
   verb->callback([options, verb, &common] {
     if (!verb->get_subcommands().empty()) return;
-    if (options->study.empty())
+    if (options->file.path.empty())
       throw core::InvalidInput("mho cost needs a study file, or one of its tables: see --help");
-    cost(*options, common);
+    run_cost_study(read_study(options->file), options->file.path, options->pictures, common);
   });
 }
 

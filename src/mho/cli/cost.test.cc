@@ -75,6 +75,20 @@ TEST_F(CostVerb, NetworkOnAChip) {
             1e6 * out["chip"]["energy_per_image_j"].get<double>());
 }
 
+TEST_F(CostVerb, SweepAnswersForEveryPoint) {
+  const json out = answer_to(
+      "[network]\nmodel = 'alexnet'\n[sweep]\n'adc.bits' = [4, 6, 8]\n'hardware.tile' = ['reram', 'sram']\n");
+  ASSERT_EQ(out["points"].size(), 6U);
+  double last = 0;
+  for (const auto& point : out["points"]) {
+    if (point["values"]["hardware.tile"] != "reram") continue;
+    const double energy = point["chip"]["energy_per_image_j"].get<double>();
+    EXPECT_GT(energy, last) << point["values"];
+    last = energy;
+  }
+  EXPECT_NE(said().find("sram"), std::string::npos);
+}
+
 TEST_F(CostVerb, OverridesAreConstantsWithTheirSource) {
   const std::string study =
       "[hardware.override.cell]\non_resistance = {value = 1, unit = 'Mohm', kind = 'measured', source = 'our "
@@ -140,6 +154,10 @@ TEST_F(CostVerb, OnnxFileCostsWhatItsShapesCost) {
     EXPECT_EQ(macs, out["network"]["macs"].get<double>());
     EXPECT_GT(weights, 0);
     EXPECT_EQ(out["chip"]["ops_per_image"].get<double>(), 2 * macs);
+    EXPECT_EQ(run((folder_ / "study.toml").string() + " --picture " + (folder_ / "p.svg").string() +
+                  " --comparison " + (folder_ / "c.svg").string()),
+              0);
+    EXPECT_TRUE(fs::exists(folder_ / "p.svg") && fs::exists(folder_ / "c.svg"));
   }
   EXPECT_GT(found, 0);
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "mho/core/error.h"
+#include "mho/hardware/activity.h"
 #include "mho/hardware/network_card.h"
 #include "mho/network/network.h"
 #include "mho/network/onnx_reader.h"
@@ -49,7 +50,8 @@ void fill_missing_weights(network::OnnxModel& model) {
   });
 }
 
-std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool depthwise_digital) {
+std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool depthwise_digital,
+                                              const array::Settings& settings) {
   network::OnnxModel model = network::read_onnx(path);
   fill_missing_weights(model);
   const network::Network net(network::make_graph(std::move(model)));
@@ -70,6 +72,10 @@ std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool dept
     shape.first = layers.empty();
     const bool depthwise = layer.groups > 1 && layer.columns == 1;
     shape.analog = !(depthwise && depthwise_digital);
+    const auto& weights = layer.weights.elements;
+    if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; }))
+      shape.activity.mean_conductance =
+          hardware::mean_conductance_of(weights, settings.mapping, settings.cell.g_off());
     layers.push_back(std::move(shape));
   }
   if (layers.empty()) throw core::InvalidInput(fmt::format("{}: has no layer with weights", path));
@@ -79,9 +85,9 @@ std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool dept
 }  // namespace
 
 std::vector<hardware::LayerShape> cost_layers(const std::string& model, const std::string& study_file,
-                                              bool depthwise_digital) {
+                                              bool depthwise_digital, const array::Settings& settings) {
   if (model.empty()) return {};
-  if (model.ends_with(".onnx")) return onnx_layers(path_of(model, study_file), depthwise_digital);
+  if (model.ends_with(".onnx")) return onnx_layers(path_of(model, study_file), depthwise_digital, settings);
   return hardware::load_network_card(model).layers;
 }
 

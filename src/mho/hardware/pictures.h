@@ -1,0 +1,24 @@
+#pragma once
+// Pictures of a cost section as results carry it, for pages that have only the document.
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "mho/hardware/cost.h"
+
+namespace mho::hardware {
+
+/// Reads what to_json wrote. Throws InvalidInput where a key is missing or of another kind.
+Cost cost_of(const nlohmann::json& node);
+
+struct CostPicture {
+  std::string title;
+  std::string svg;  ///< self-contained
+};
+
+/// Of a section as cost_json gives it: energy and area of the chip (or of the kernel VMM where there is no
+/// network) by parts, and the design among published accelerators.
+std::vector<CostPicture> cost_pictures(const nlohmann::json& section);
+
+}  // namespace mho::hardware
