@@ -16,7 +16,7 @@
 namespace mho::core {
 namespace {
 
-constexpr std::size_t kStep = 1 << 20;
+constexpr std::size_t kStep = 1 << 16;
 constexpr std::uint64_t kXzMemory = std::uint64_t{256} << 20;  // xz -9 needs 65 MiB
 
 bool starts_with(std::span<const std::byte> file, std::initializer_list<int> magic) {
