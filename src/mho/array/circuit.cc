@@ -12,8 +12,8 @@
 namespace mho::array {
 namespace {
 
-// Below this number of nodes one solution is faster on one thread.
-constexpr std::size_t nodes_worth_threads = 300'000;
+// Below this number of nodes one solution stays on one thread: a sweep takes less than waking others may.
+constexpr std::size_t nodes_worth_threads = 1'000'000;
 // What the iteration aims at: below largest_residual, and lower still where the wires are so bad that the
 // currents that leave are a small part of those that the cells exchange.
 constexpr double easy_aim = 1e-10;
@@ -350,6 +350,8 @@ Accuracy LinearCircuit::solve(const Drive& drive, const Reading& reading) const 
   double scale = s.scale;
   bool quick = stiffness_ < quick_stiffness;
   const double aim = std::max(hard_aim, easy_aim * std::min(1.0, hard_stiffness / stiffness_));
+  if (!std::isfinite(norm))
+    throw core::InvalidInput("voltages of an array with wires must be finite numbers");
   for (int cycle = 0; norm > 0; ++cycle) {
     const double wanted = std::min(0.5, aim * scale / norm);
     const double reduction =

@@ -29,7 +29,7 @@ class Deck {
     say("\n.options reltol=1e-12 abstol=1e-20 vntol=1e-15 itl1=500\n");
     say(".control\nset numdgt=15\nop\n");
     for (const auto& name : outputs_) say("print i({})\n", name);
-    say(".endc\n.end\n");
+    say("quit 0\n.endc\n.end\n");
     return text_;
   }
 

@@ -250,22 +250,26 @@ TEST(Wires, HardArraysAreSolvedToTheEnd) {
   }
 }
 
+// Several vectors share out the threads, a single one through a large array uses all of them.
 TEST(Wires, TheNumberOfThreadsChangesNothing) {
-  const Matrix g = random_conductances(400, 400, 1);
-  const Matrix v = random_inputs(3, 400, 2);
   const int before = core::thread_count();
-  Matrix one(3, 400);
-  Matrix two(3, 400);
-  core::set_thread_count(1);
-  Circuit(g.view(), {1e-4, 1e-4, 0, 0}).solve(v.view(), one.view());
-  core::set_thread_count(2);
-  Circuit(g.view(), {1e-4, 1e-4, 0, 0}).solve(v.view(), two.view());
+  for (const auto& [n, batch] : {std::pair<std::size_t, std::size_t>{60, 5}, {720, 1}}) {
+    const Matrix g = random_conductances(n, n, 1);
+    const Matrix v = random_inputs(batch, n, 2);
+    Matrix one(batch, n), two(batch, n);
+    core::set_thread_count(1);
+    Circuit(g.view(), {1e-4, 1e-4, 0, 0}).solve(v.view(), one.view());
+    core::set_thread_count(2);
+    Circuit(g.view(), {1e-4, 1e-4, 0, 0}).solve(v.view(), two.view());
+    EXPECT_EQ(one.elements, two.elements);
+  }
   core::set_thread_count(before);
-  EXPECT_EQ(one.elements, two.elements);
 }
 
-TEST(Wires, RefusesWhatIsNoConductance) {
+TEST(Wires, RefusesWhatIsNoNumber) {
   Matrix g(2, 2, 0.5);
+  Matrix v(1, 2, std::nan("")), out(1, 2);
+  EXPECT_THROW(Circuit(g.view(), {1, 1, 0, 0}).solve(v.view(), out.view()), core::InvalidInput);
   g(1, 0) = std::nan("");
   EXPECT_THROW(Circuit(g.view(), {1, 1, 0, 0}), core::InvalidInput);
   EXPECT_THROW(Circuit(Matrix(2, 2, 1.0).view(), Matrix(2, 3, 1.0).view(), {1, 1, 0, 0}), core::InvalidInput);
