@@ -212,6 +212,33 @@ class Planner {
   std::vector<std::size_t> order_;
 };
 
+/// How many vectors go through together, and which parts of the driven lines are packed together.
+void lay_out(FastPlan& plan) {
+  // Panels that many strips pass over fill a quarter of an L2 cache; those of one strip stay in L1.
+  const std::size_t cache = plan.answer_columns <= plan.kernels->strip ? 24 * 1024 : 256 * 1024;
+  std::size_t largest = 1;
+  for (const FastDriven& d : plan.driven) {
+    largest = std::max(largest, (d.panel_bytes() + d.square_bytes()) * plan.planes);
+  }
+  const std::size_t group = plan.kernels->vectors;
+  plan.block_vectors = std::clamp(cache / largest / group, std::size_t{1}, 96 / group) * group;
+  std::size_t panels = 0, squares = 0;
+  for (std::size_t d = 0; d < plan.driven.size(); ++d) {
+    FastDriven& driven = plan.driven[d];
+    const std::size_t more = driven.panel_bytes() + driven.square_bytes();
+    if (d == 0 || (panels + squares + more) * plan.planes * plan.block_vectors > cache) {
+      plan.waves.push_back(d);
+      panels = squares = 0;
+    }
+    driven.panels_before = panels;
+    driven.squares_before = squares;
+    driven.place = d - plan.waves.back();
+    plan.wave_bytes = std::max(plan.wave_bytes, panels += driven.panel_bytes());
+    plan.wave_square_bytes = std::max(plan.wave_square_bytes, squares += driven.square_bytes());
+  }
+  plan.waves.push_back(plan.driven.size());
+}
+
 }  // namespace
 
 bool can_be_fast(const ProgrammedMatrix& matrix) {
@@ -256,6 +283,8 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   plan.structured = kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude;
   plan.staged = plan.limit > 0 || plan.structured;
   Planner(plan, offsets).all();
+
+  lay_out(plan);
 
   plan.in_place = !plan.reading.unit_column_subtracts;
   for (const Part& part : plan.reading.read) plan.in_place &= part.size % 16 == 0;

@@ -69,7 +69,12 @@ struct FastArray {
 struct FastDriven {
   Gather gather;
   Gather squares;  ///< the same lines in f32, for the variances
+  /// Parts are packed several at a time, a wave, so that a block of answers stays in cache while all of them
+  /// add to it. Bytes a vector and plane of the parts before this one in its wave, and its place there.
+  std::size_t panels_before = 0, squares_before = 0, place = 0;
   std::vector<FastArray> arrays;
+  std::size_t panel_bytes() const { return gather.chunks() * kChunkBytes; }
+  std::size_t square_bytes() const { return squares.rows == 0 ? 0 : squares.chunks() * kChunkBytes; }
 };
 
 struct FastPlan {
@@ -93,6 +98,10 @@ struct FastPlan {
   bool noisy = false;
   bool structured = false;  ///< converters are staircases
   bool staged = false;      ///< currents are written to a block before they are converted
+
+  std::size_t block_vectors = 1;                      ///< vectors that go through together
+  std::vector<std::size_t> waves;                     ///< first part of each wave, and the end
+  std::size_t wave_bytes = 0, wave_square_bytes = 0;  ///< a vector and plane, of the largest wave
 
   std::size_t padded(std::size_t columns) const { return (columns + 15) / 16 * 16; }
 };

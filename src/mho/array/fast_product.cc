@@ -43,17 +43,9 @@ class FastProduct final : public Product {
   explicit FastProduct(FastPlan plan)
       : plan_(std::move(plan)), kernels_(*plan_.kernels), elements_(*plan_.elements) {
     for (const FastDriven& driven : plan_.driven) {
-      panel_bytes_ = std::max(panel_bytes_, driven.gather.chunks() * kChunkBytes);
       needs_sums_ = needs_sums_ || plan_.reading.sum_scale != 0 ||
                     driven.arrays.front().channels.front().lines.front().common != 0;
-      if (plan_.noisy) square_bytes_ = std::max(square_bytes_, driven.squares.chunks() * kChunkBytes);
     }
-    const std::size_t bytes = (panel_bytes_ + square_bytes_) * plan_.planes;
-    const std::size_t group = kernels_.vectors;
-    // Panels that many strips pass over fill a quarter of an L2 cache; those of one strip stay in L1.
-    const std::size_t cache = plan_.answer_columns <= kernels_.strip ? 24 * 1024 : 256 * 1024;
-    block_vectors_ =
-        std::clamp(cache / std::max<std::size_t>(bytes, 1) / group, std::size_t{1}, 96 / group) * group;
     prepare_weights();
   }
 
@@ -96,8 +88,8 @@ class FastProduct final : public Product {
     if (!plan_.reading.has_converters) throw std::logic_error("calibrated ADC ranges are missing");
     auto& s = workspace.as<FastScratch>();
     std::uint64_t clipped = 0;
-    for (std::size_t v = 0; v < origins.size(); v += block_vectors_) {
-      const std::size_t count = std::min(block_vectors_, origins.size() - v);
+    for (std::size_t v = 0; v < origins.size(); v += plan_.block_vectors) {
+      const std::size_t count = std::min(plan_.block_vectors, origins.size() - v);
       const Pass pass{.origins = origins.subspan(v, count),
                       .first_vector = first_vector + v,
                       .scratch = s,
@@ -113,15 +105,15 @@ class FastProduct final : public Product {
   void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
                Workspace& workspace) const override {
     auto& s = workspace.as<FastScratch>();
-    for (std::size_t v = 0; v < origins.size(); v += block_vectors_) {
-      const Pass pass{.origins = origins.subspan(v, std::min(block_vectors_, origins.size() - v)),
+    for (std::size_t v = 0; v < origins.size(); v += plan_.block_vectors) {
+      const Pass pass{.origins = origins.subspan(v, std::min(plan_.block_vectors, origins.size() - v)),
                       .first_vector = v,
                       .scratch = s};
       for (const FastDriven& driven : plan_.driven) {
         pack(driven, pass);
         for (const FastArray& array : driven.arrays) {
           for (const FastChannel& channel : array.channels) {
-            staged(array, channel, pass, [&](float* currents, std::size_t stride, int) {
+            staged(driven, array, channel, pass, [&](float* currents, std::size_t stride, int) {
               for (std::size_t i = 0; i < pass.origins.size(); ++i) {
                 observer.see(static_cast<std::size_t>(channel.slice),
                              {currents + i * stride, array.columns()});
@@ -136,6 +128,19 @@ class FastProduct final : public Product {
  private:
   bool converts_each() const { return plan_.digits && plan_.matrix->settings.adc.per_input_slice; }
   double plane_weight(int k) const { return plan_.digits ? plan_.reading.input.slice_weight(k) : 1; }
+
+  std::byte* panels_of(const FastDriven& driven, int k, const Pass& pass) const {
+    return pass.scratch.panels.data() +
+           pass.origins.size() * (driven.panels_before * plan_.planes + k * driven.panel_bytes());
+  }
+  std::byte* squares_of(const FastDriven& driven, int k, const Pass& pass) const {
+    return pass.scratch.square_panels.data() +
+           pass.origins.size() * (driven.squares_before * plan_.planes + k * driven.square_bytes());
+  }
+  /// Σx of every vector of a block, inputs as whole numbers.
+  float* sums_of(const FastDriven& driven, int k, const Pass& pass) const {
+    return pass.scratch.sums.data() + (driven.place * plan_.planes + k) * pass.origins.size();
+  }
 
   void prepare_weights() {
     if (!plan_.reading.has_converters) return;
@@ -178,16 +183,15 @@ class FastProduct final : public Product {
   void pack(const FastDriven& driven, const Pass& pass) const {
     FastScratch& s = pass.scratch;
     const std::size_t count = pass.origins.size();
-    grow(s.panels, count * panel_bytes_ * plan_.planes + kChunkBytes);
-    grow(s.square_panels, count * square_bytes_ * plan_.planes + kChunkBytes);
-    if (needs_sums_) grow(s.sums, count * plan_.planes);
+    // The last 64 bytes of every panel are followed by those of the next, or by what is spare.
+    grow(s.panels, count * plan_.wave_bytes * plan_.planes + kChunkBytes);
+    grow(s.square_panels, count * plan_.wave_square_bytes * plan_.planes + kChunkBytes);
+    if (needs_sums_) grow(s.sums, count * plan_.planes * plan_.driven.size());
     for (int k = 0; k < plan_.planes; ++k) {
-      kernels_.pack(driven.gather, s.planes[k].data() + kSlack, pass.origins,
-                    s.panels.data() + k * count * panel_bytes_);
+      kernels_.pack(driven.gather, s.planes[k].data() + kSlack, pass.origins, panels_of(driven, k, pass));
       if (needs_sums_) sum_inputs(driven, k, pass);
       if (!plan_.noisy) continue;
-      kernels_.pack(driven.squares, s.squares[k].data() + kSlack, pass.origins,
-                    s.square_panels.data() + k * count * square_bytes_);
+      kernels_.pack(driven.squares, s.squares[k].data() + kSlack, pass.origins, squares_of(driven, k, pass));
     }
   }
 
@@ -201,39 +205,39 @@ class FastProduct final : public Product {
     return job;
   }
   /// The product of one array with input plane k.
-  Job product(const Line& line, int k, const Conversion& conversion, const Pass& pass) const {
+  Job product(const FastDriven& driven, const Line& line, int k, const Conversion& conversion,
+              const Pass& pass) const {
     FastScratch& s = pass.scratch;
     const std::size_t count = pass.origins.size();
-    Job job = product(line.columns, s.panels.data() + k * count * panel_bytes_, pass);
+    Job job = product(line.columns, panels_of(driven, k, pass), pass);
     job.conversion = conversion;
     if (line.common == 0) return job;
     grow(s.zeros, count);
     const double scale = conversion.scale * line.common / line.unit;
-    for (std::size_t v = 0; v < count; ++v) {
-      s.zeros[v] = static_cast<float>(scale * s.sums[k * count + v] + conversion.zero);
-    }
+    const float* sums = sums_of(driven, k, pass);
+    for (std::size_t v = 0; v < count; ++v)
+      s.zeros[v] = static_cast<float>(scale * sums[v] + conversion.zero);
     job.zeros = s.zeros.data();
     return job;
   }
 
-  /// Σx of every vector of a block, inputs as whole numbers.
   void sum_inputs(const FastDriven& driven, int k, const Pass& pass) const {
-    const std::size_t count = pass.origins.size();
-    float* sums = pass.scratch.sums.data() + k * count;
-    kernels_.sum(driven.gather, pass.scratch.panels.data() + k * count * panel_bytes_, count, sums);
+    float* sums = sums_of(driven, k, pass);
+    kernels_.sum(driven.gather, panels_of(driven, k, pass), pass.origins.size(), sums);
     const auto shift = static_cast<float>(plan_.input_shift) * static_cast<float>(driven.gather.rows);
-    for (std::size_t v = 0; v < count; ++v) sums[v] -= shift;
+    for (std::size_t v = 0; v < pass.origins.size(); ++v) sums[v] -= shift;
   }
 
   /// Fresh noise on the sums of one array, one a line read; null where there is none.
   /// Vector v draws (v/65536)·K + k, element (v mod 65536)·(columns padded to 16) + column.
-  const float* noise(const Line& line, int k, const Pass& pass, std::size_t stride) const {
+  const float* noise(const FastDriven& driven, const Line& line, int k, const Pass& pass,
+                     std::size_t stride) const {
     if (line.variance.rows == 0) return nullptr;
     FastScratch& s = pass.scratch;
     const std::size_t size = pass.origins.size() * stride;
     grow(s.variance, size);
     grow(s.noise, size);
-    Job job = product(line.variance, s.square_panels.data() + k * pass.origins.size() * square_bytes_, pass);
+    Job job = product(line.variance, squares_of(driven, k, pass), pass);
     job.answers = s.variance.data();
     job.stride = stride;
     kernels_.convert(job);
@@ -280,24 +284,31 @@ class FastProduct final : public Product {
       grow(s.totals, count);
       std::fill_n(s.totals.begin(), count, 0.0f);
     }
-    for (std::size_t d = 0; d < plan_.driven.size(); ++d) {
-      const FastDriven& driven = plan_.driven[d];
-      pack(driven, pass);
-      if (plan_.reading.sum_scale != 0) add_sums(pass);
-      for (std::size_t p = 0; p < driven.arrays.size(); ++p) {
-        const FastArray& array = driven.arrays[p];
+    for (std::size_t w = 0; w + 1 < plan_.waves.size(); ++w) {
+      const bool first = w == 0;
+      const std::span<const FastDriven> wave(plan_.driven.data() + plan_.waves[w],
+                                             plan_.waves[w + 1] - plan_.waves[w]);
+      for (const FastDriven& driven : wave) {
+        pack(driven, pass);
+        if (plan_.reading.sum_scale != 0) add_sums(driven, pass);
+      }
+      for (std::size_t p = 0; p < wave.front().arrays.size(); ++p) {
+        const FastArray& array = wave.front().arrays[p];
         float* at = answers + (plan_.in_place ? array.first : array.at);
+        const auto bias = static_cast<float>(bias_[p]);
         if (plan_.staged) {
-          converted_in_stages(array, d == 0, static_cast<float>(bias_[p]), at, stride, pass);
+          for (const FastDriven& driven : wave) {
+            converted_in_stages(driven, p, first && &driven == &wave.front(), bias, at, stride, pass);
+          }
         } else {
-          converted_in_registers(array, d == 0, static_cast<float>(bias_[p]), at, stride, pass);
+          converted_in_registers(wave, p, first, bias, at, stride, pass);
         }
       }
     }
     finish(answers, stride, y, pass);
   }
 
-  void add_sums(const Pass& pass) const {
+  void add_sums(const FastDriven& driven, const Pass& pass) const {
     FastScratch& s = pass.scratch;
     const InputCode& code = plan_.reading.input;
     const std::size_t count = pass.origins.size();
@@ -305,47 +316,54 @@ class FastProduct final : public Product {
       const double weight =
           plan_.digits ? std::ldexp(1.0, code.slice_bits * k) / (std::ldexp(1.0, code.magnitude_bits) - 1)
                        : plan_.unit;
-      for (std::size_t v = 0; v < count; ++v)
-        s.totals[v] += static_cast<float>(weight * s.sums[k * count + v]);
+      const float* sums = sums_of(driven, k, pass);
+      for (std::size_t v = 0; v < count; ++v) s.totals[v] += static_cast<float>(weight * sums[v]);
     }
   }
 
-  void converted_in_registers(const FastArray& array, bool first, float bias, float* answers,
-                              std::size_t stride, const Pass& pass) const {
-    const std::size_t padded = plan_.padded(array.columns());
-    bool add = !first;
-    for (const FastChannel& channel : array.channels) {
-      const CodeScale& scale = channel.scale;
-      const Line& line = channel.lines.front();
-      const bool noisy = line.variance.rows > 0 || channel.converters->noise > 0;
-      // A strip stays in cache while all planes pass over it.
-      const std::size_t width = plan_.planes == 1 || noisy ? array.columns() : kernels_.strip;
-      for (std::size_t col = 0; col < array.columns(); col += width) {
-        for (int k = 0; k < plan_.planes; ++k) {
-          Job job = product(line, k, scale.conversion, pass);
-          job.col_begin = col;
-          job.col_end = std::min(col + width, array.columns());
-          if (noisy) {
-            job.noise = with_adc_noise(noise(line, k, pass, padded), channel, k, array.columns(), pass,
-                                       padded, plan_.unit * line.unit);
-            job.noise_stride = padded;
+  /// Adds what the arrays of a wave give to part p of the outputs.
+  void converted_in_registers(std::span<const FastDriven> wave, std::size_t p, bool first, float bias,
+                              float* answers, std::size_t stride, const Pass& pass) const {
+    const FastArray& front = wave.front().arrays[p];
+    const std::size_t columns = front.columns();
+    const std::size_t padded = plan_.padded(columns);
+    const bool noisy = plan_.noisy || front.channels.front().converters->noise > 0;
+    const bool single = plan_.planes == 1 && wave.size() == 1 && front.channels.size() == 1;
+    // A strip of answers stays in cache while all planes, slices and parts add to it.
+    const std::size_t width = single || noisy ? columns : kernels_.strip;
+    for (std::size_t col = 0; col < columns; col += width) {
+      bool add = !first;
+      for (const FastDriven& driven : wave) {
+        for (const FastChannel& channel : driven.arrays[p].channels) {
+          const CodeScale& scale = channel.scale;
+          const Line& line = channel.lines.front();
+          for (int k = 0; k < plan_.planes; ++k) {
+            Job job = product(driven, line, k, scale.conversion, pass);
+            job.col_begin = col;
+            job.col_end = std::min(col + width, columns);
+            if (noisy) {
+              job.noise = with_adc_noise(noise(driven, line, k, pass, padded), channel, k, columns, pass,
+                                         padded, plan_.unit * line.unit);
+              job.noise_stride = padded;
+            }
+            job.answers = answers;
+            job.stride = stride;
+            job.add = add;
+            job.weight = static_cast<float>(channel.weight * plane_weight(k) * scale.step);
+            job.bias = bias;
+            job.clipped = scale.conversion.rounds ? pass.clipped : nullptr;
+            kernels_.convert(job);
+            add = true;
           }
-          job.answers = answers;
-          job.stride = stride;
-          job.add = add || k > 0;
-          job.weight = static_cast<float>(channel.weight * plane_weight(k) * scale.step);
-          job.bias = bias;
-          job.clipped = scale.conversion.rounds ? pass.clipped : nullptr;
-          kernels_.convert(job);
         }
       }
-      add = true;
     }
   }
 
   /// Hands the currents that the converters of a channel see to `sink(currents, stride, plane)`.
   template <typename Sink>
-  void staged(const FastArray& array, const FastChannel& channel, const Pass& pass, const Sink& sink) const {
+  void staged(const FastDriven& driven, const FastArray& array, const FastChannel& channel, const Pass& pass,
+              const Sink& sink) const {
     FastScratch& s = pass.scratch;
     const std::size_t stride = plan_.padded(array.columns());
     const std::size_t size = pass.origins.size() * stride;
@@ -357,10 +375,10 @@ class FastProduct final : public Product {
       std::fill_n(s.accumulated.begin(), size, 0.0f);
     }
     for (int k = 0; k < plan_.planes; ++k) {
-      currents_of(channel.lines[0], k, pass, stride, s.currents.data());
+      currents_of(driven, channel.lines[0], k, pass, stride, s.currents.data());
       limit({s.currents.data(), size});
       if (channel.lines.size() == 2) {
-        currents_of(channel.lines[1], k, pass, stride, s.other_currents.data());
+        currents_of(driven, channel.lines[1], k, pass, stride, s.other_currents.data());
         limit({s.other_currents.data(), size});
         for (std::size_t i = 0; i < size; ++i) s.currents[i] -= s.other_currents[i];
       }
@@ -374,11 +392,12 @@ class FastProduct final : public Product {
     if (!each) sink(s.accumulated.data(), stride, 0);
   }
 
-  void currents_of(const Line& line, int k, const Pass& pass, std::size_t stride, float* out) const {
+  void currents_of(const FastDriven& driven, const Line& line, int k, const Pass& pass, std::size_t stride,
+                   float* out) const {
     Conversion to_currents;
     to_currents.scale = static_cast<float>(plan_.unit * line.unit);
-    Job job = product(line, k, to_currents, pass);
-    job.noise = noise(line, k, pass, stride);
+    Job job = product(driven, line, k, to_currents, pass);
+    job.noise = noise(driven, line, k, pass, stride);
     job.noise_stride = stride;
     job.answers = out;
     job.stride = stride;
@@ -391,15 +410,16 @@ class FastProduct final : public Product {
     for (float& current : currents) current = std::min(std::max(current, -most), most);
   }
 
-  void converted_in_stages(const FastArray& array, bool first, float bias, float* answers, std::size_t stride,
-                           const Pass& pass) const {
+  void converted_in_stages(const FastDriven& driven, std::size_t p, bool first, float bias, float* answers,
+                           std::size_t stride, const Pass& pass) const {
     const std::size_t count = pass.origins.size();
+    const FastArray& array = driven.arrays[p];
     const std::size_t padded = plan_.padded(array.columns());
     if (first) {
       for (std::size_t v = 0; v < count; ++v) std::fill_n(answers + v * stride, padded, bias);
     }
     for (const FastChannel& channel : array.channels) {
-      staged(array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
+      staged(driven, array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
         const float* noise = with_adc_noise(nullptr, channel, k, array.columns(), pass, current_stride, 1);
         const double weight = channel.weight * (converts_each() ? plane_weight(k) : 1);
         if (plan_.structured) {
@@ -450,9 +470,6 @@ class FastProduct final : public Product {
   FastPlan plan_;
   const Kernels& kernels_;
   const ElementKernels& elements_;
-  std::size_t panel_bytes_ = 0;  ///< a vector's share of a panel, of the largest part
-  std::size_t square_bytes_ = 0;
-  std::size_t block_vectors_ = 1;
   bool needs_sums_ = false;
   std::size_t conversions_a_vector_ = 0;
   std::vector<double> bias_;  ///< of each part of the outputs

@@ -101,7 +101,7 @@ void Pack(const Gather& gather, const std::byte* inputs, std::span<const std::in
 
 struct Rounding {
   const Job& job;
-  VI clipped = hn::Zero(I());
+  std::uint64_t clipped = 0;
   explicit Rounding(const Job& j) : job(j) {}
 };
 
@@ -119,7 +119,7 @@ HWY_INLINE void ConvertTileAs(Rounding& r, const VF (&current)[MR][NV], std::siz
   const float* const zeros = plain || job.zeros == nullptr ? nullptr : job.zeros + v;
   const bool add = job.add;
   float* HWY_RESTRICT y = job.answers + v * stride + col;
-  VI clipped = r.clipped;
+  std::uint64_t clipped = 0;
   HWY_UNROLL(12)
   for (std::size_t m = 0; m < MR; ++m, y += stride) {
     HWY_UNROLL(8)
@@ -134,14 +134,14 @@ HWY_INLINE void ConvertTileAs(Rounding& r, const VF (&current)[MR][NV], std::siz
           if (!plain)
             outside =
                 hn::And(outside, hn::FirstN(d, std::min(kLanes, cols - std::min(cols, col + n * kLanes))));
-          clipped = hn::Sub(clipped, hn::BitCast(I(), hn::VecFromMask(d, outside)));
+          clipped += hn::CountTrue(d, outside);  // in the integer units, which are idle
         }
         code = hn::Round(inside);
       }
       hn::StoreU(hn::MulAdd(code, weight, add ? hn::LoadU(d, y + n * kLanes) : bias), d, y + n * kLanes);
     }
   }
-  r.clipped = clipped;
+  r.clipped += clipped;
 }
 
 template <std::size_t MR, std::size_t NV>
@@ -155,10 +155,7 @@ HWY_INLINE void ConvertTile(Rounding& r, const VF (&current)[MR][NV], std::size_
 }
 
 void TellClipped(const Rounding& r) {
-  if (r.job.clipped == nullptr) return;
-  alignas(64) std::int32_t counts[kLanes];
-  hn::Store(r.clipped, I(), counts);
-  for (const std::int32_t n : counts) *r.job.clipped += static_cast<std::uint32_t>(n);
+  if (r.job.clipped != nullptr) *r.job.clipped += r.clipped;
 }
 
 // ---- products

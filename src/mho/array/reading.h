@@ -37,7 +37,9 @@ Reading reading(const ProgrammedMatrix& matrix, Direction direction, const Range
 ///   "programming"     draw and element as device::Cell::program uses them, element = row·columns + column
 ///   "read-noise"      draw = vector·K + input slice, element = row·columns + column (the same cell, forward
 ///                     or transposed, but transposed reads have the purpose "read-noise-transposed")
-///   "read-noise-sum"  the same draws for executors that add one Gaussian a line read, element = line
+///   "read-noise-sum"  of executors that add one Gaussian a line read: draw = (vector/65536)·K + input slice,
+///                     element = (vector mod 65536)·(lines read, padded to 16) + line
+///                     ("read-noise-sum-transposed" along the rows)
 ///   "adc-noise"       draw = vector·K + input slice (0 where converted once), element = line read
 ///   "converter"       draw 0: capacitors, draw 1: comparators
 /// A pair's common converter has the number of its plus array.
