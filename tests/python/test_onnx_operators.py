@@ -145,6 +145,14 @@ CASES = {
     "shape": ("Shape", [IMAGE], [], {"start": 1, "end": -1}, 15),
     "size": ("Size", [IMAGE], [], {}),
 }
+CASES |= {
+    "is nan": ("IsNaN", [np.array([1, np.nan, np.inf], np.float32)], [], {}),
+    "is inf": ("IsInf", [np.array([1, np.nan, np.inf, -np.inf], np.float32)], [], {"detect_negative": 0}),
+    "trilu": ("Trilu", [f(2, 4, 5)], [np.array(1)], {}, 14),
+    "trilu lower": ("Trilu", [f(4, 5)], [], {"upper": 0}, 14),
+    "cumulative sum": ("CumSum", [f(3, 5)], [np.array(1)], {"reverse": 1, "exclusive": 1}),
+    "gather nd": ("GatherND", [f(3, 4, 5)], [np.array([[0, -1], [2, 3]])], {}),
+}
 for op in "Abs Ceil Cos Erf Exp Floor Neg Reciprocal Relu Round Sigmoid Sign Sin Softplus Softsign Tanh".split():
     CASES[op] = (op, [f(3, 5, low=-3, high=3)], [], {})
 for op in "Log Sqrt".split():

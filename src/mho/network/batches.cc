@@ -10,6 +10,7 @@
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
 #include "mho/network/dataset.h"
+#include "mho/network/narrow.h"
 #include "mho/network/onednn.h"
 
 namespace mho::network {
@@ -83,8 +84,14 @@ std::size_t Batches::for_each(const Progress& progress, const Part& part, double
 void run_plan(const Plan& plan, RunState& state, std::span<const float> pixels) {
   plan.prepare(state);
   const auto input = plan.input(state, 0);
-  std::memcpy(input.data(), pixels.data(), pixels.size_bytes());
-  std::memset(input.data() + pixels.size_bytes(), 0, input.size() - pixels.size_bytes());
+  if (is_floating(plan.input_type(0).type)) {
+    std::memcpy(input.data(), pixels.data(), pixels.size_bytes());
+    std::memset(input.data() + pixels.size_bytes(), 0, input.size() - pixels.size_bytes());
+  } else {
+    auto* to = reinterpret_cast<std::int64_t*>(input.data());
+    for (std::size_t i = 0; i < plan.input_type(0).elements(); ++i)
+      to[i] = i < pixels.size() ? truncate(pixels[i]) : 0;
+  }
   plan.run(state);
 }
 

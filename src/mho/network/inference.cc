@@ -178,6 +178,9 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
   if (network->graph().inputs.size() != 1) {
     throw core::InvalidInput(network->graph().source + ": has several inputs; images fill only one");
   }
+  if (!is_floating(network->output_type())) {
+    throw core::InvalidInput(network->graph().source + ": its output is no floating-point numbers");
+  }
   const std::size_t first = std::min(options.first, images.size());
   const std::size_t there = images.size() - first;
   const std::size_t count = options.count == 0 ? there : std::min(options.count, there);

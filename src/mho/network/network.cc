@@ -59,6 +59,7 @@ Network::Network(Graph graph, const Shape& image_shape) : graph_(std::move(graph
   fuse(graph_, infer_shapes(graph_, inputs));
   const auto types = infer_shapes(graph_, inputs);
   const std::size_t batch = std::max<std::size_t>(fixed_batch_, 1);
+  output_type_ = types[graph_.outputs[0]].type;
   outputs_ = types[graph_.outputs[0]].elements() / batch;
   for (const auto& node : graph_.nodes) {
     std::size_t together = 0;

@@ -41,6 +41,7 @@ class Network {
   const Shape& input_shape() const { return input_shape_; }
   /// Numbers in the first output for one image.
   std::size_t outputs() const { return outputs_; }
+  DataType output_type() const { return output_type_; }
   /// Images that the graph takes at once where the file fixes that, else 0.
   std::size_t fixed_batch() const { return fixed_batch_; }
   /// Numbers that live at the same time for one image, at most: decides how many images go together.
@@ -55,6 +56,7 @@ class Network {
   Graph graph_;
   std::vector<WeightLayer> layers_;
   Shape input_shape_;
+  DataType output_type_ = DataType::f32;
   std::size_t outputs_ = 0, fixed_batch_ = 0, activations_ = 0;
 };
 

@@ -78,6 +78,26 @@ std::int64_t absolute(std::int64_t x) { return x < 0 ? negative(x) : x; }
 float sign_of(float x) { return x > 0 ? 1.0f : (x < 0 ? -1.0f : 0.0f); }
 std::int64_t sign(std::int64_t x) { return (x > 0) - (x < 0); }
 
+template <typename F>
+Bound question(Binding& b, F f) {
+  b.need_inputs(1, 1);
+  b.need_floats({0});
+  Bound bound;
+  bound.outputs = {{DataType::boolean, b.shape(0)}};
+  bound.layout = b.layout(0);
+  bound.compute = [n = b.type(0).elements(), f](const Operands& o) {
+    for (std::size_t i = 0; i < n; ++i) o.out_integers()[i] = f(o.floats(0)[i]) ? 1 : 0;
+  };
+  return bound;
+}
+Bound is_nan(Binding& b) {
+  return question(b, [](float x) { return std::isnan(x); });
+}
+Bound is_infinite(Binding& b) {
+  const bool positive = b.integer("detect_positive", 1) != 0, negative = b.integer("detect_negative", 1) != 0;
+  return question(b, [=](float x) { return std::isinf(x) && (x > 0 ? positive : negative); });
+}
+
 Bound logical_not(Binding& b) {
   b.need_inputs(1, 1);
   b.need(!is_floating(b.type(0).type), "needs truth values");
@@ -295,6 +315,8 @@ const OperatorEntry entries[] = {
     {"GreaterOrEqual", {compare<std::greater_equal>, any_layout}},
     {"HardSigmoid", {hard_sigmoid, any_layout}},
     {"HardSwish", {function<hard_swish>, any_layout}},
+    {"IsInf", {is_infinite, any_layout}},
+    {"IsNaN", {is_nan, any_layout}},
     {"LeakyRelu", {leaky_relu, any_layout}},
     {"Less", {compare<std::less>, any_layout}},
     {"LessOrEqual", {compare<std::less_equal>, any_layout}},

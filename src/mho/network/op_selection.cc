@@ -230,11 +230,104 @@ Bound top_k(Binding& b) {
   return bound;
 }
 
+/// Keeps one triangle of the last two dimensions, zeros elsewhere.
+Bound triangle(Binding& b) {
+  b.need_inputs(1, 2);
+  b.need(b.rank(0) >= 2, "needs two dimensions");
+  const bool upper = b.integer("upper", 1) != 0;
+  const std::int64_t k = b.has(1) ? b.constant_integers(1, "k").at(0) : 0;
+  const std::int64_t rows = b.shape(0)[b.rank(0) - 2], columns = b.shape(0)[b.rank(0) - 1];
+  b.need(std::abs(k) < (std::int64_t{1} << 40), "k is too large");
+  Bound bound;
+  bound.outputs = {b.type(0)};
+  bound.compute = [=, count = b.type(0).elements(),
+                   floating = is_floating(b.type(0).type)](const Operands& o) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto column = static_cast<std::int64_t>(i) % columns,
+                 row = static_cast<std::int64_t>(i) / columns % rows;
+      const bool keep = upper ? column - row >= k : column - row <= k;
+      if (floating)
+        o.out_floats()[i] = keep ? o.floats(0)[i] : 0.0f;
+      else
+        o.out_integers()[i] = keep ? o.integers(0)[i] : 0;
+    }
+  };
+  return bound;
+}
+
+template <typename T>
+void cumulate(const AroundAxis& a, bool exclusive, bool reverse, const T* x, T* y) {
+  for (std::size_t i = 0; i < a.outer * a.inner; ++i) {
+    const std::size_t at = i / a.inner * a.n * a.inner + i % a.inner;
+    T sum = 0;
+    for (std::size_t k = 0; k < a.n; ++k) {
+      const std::size_t here = at + (reverse ? a.n - 1 - k : k) * a.inner;
+      const T with = static_cast<T>(sum + x[here]);
+      y[here] = exclusive ? sum : with;
+      sum = with;
+    }
+  }
+}
+
+Bound cumulative_sum(Binding& b) {
+  b.need_inputs(2, 2);
+  const auto axes = b.constant_integers(1, "axis");
+  b.need(axes.size() == 1, "needs one axis");
+  const std::size_t axis = b.axis(axes[0], b.rank(0));
+  const bool exclusive = b.integer("exclusive", 0) != 0, reverse = b.integer("reverse", 0) != 0;
+  Bound bound;
+  bound.outputs = {b.type(0)};
+  bound.compute = [=, a = around(b.shape(0), axis),
+                   floating = is_floating(b.type(0).type)](const Operands& o) {
+    if (floating)
+      cumulate(a, exclusive, reverse, o.floats(0), o.out_floats());
+    else
+      cumulate(a, exclusive, reverse, reinterpret_cast<const std::uint64_t*>(o.integers(0)),
+               reinterpret_cast<std::uint64_t*>(o.out_integers()));
+  };
+  return bound;
+}
+
+Bound gather_nd(Binding& b) {
+  b.need_inputs(2, 2);
+  b.need(!is_floating(b.type(1).type) && b.rank(1) >= 1 && b.rank(0) >= 1, "indices must be integers");
+  b.need(b.integer("batch_dims", 0) == 0, "batch_dims is not supported");
+  const std::int64_t depth = b.shape(1).back();
+  b.need(depth >= 1 && depth <= static_cast<std::int64_t>(b.rank(0)),
+         "indices have more parts than the data dimensions");
+  const Shape& s = b.shape(0);
+  const Shape head(s.begin(), s.begin() + depth), strides = strides_of(s, Layout::plain);
+  Shape shape(b.shape(1).begin(), b.shape(1).end() - 1);
+  const std::size_t count = element_count(shape), inner = element_count(Shape(s.begin() + depth, s.end()));
+  shape.insert(shape.end(), s.begin() + depth, s.end());
+  Bound bound;
+  bound.outputs = {{b.type(0).type, shape}};
+  const std::size_t each = is_floating(b.type(0).type) ? 4 : 8;
+  bound.compute = [=, where_it_is = b.graph.describe(b.node)](const Operands& o) {
+    for (std::size_t i = 0; i < count; ++i) {
+      std::int64_t at = 0;
+      for (std::size_t d = 0; d < head.size(); ++d) {
+        at += checked_index(o.integers(1)[i * head.size() + d], head[d], where_it_is) * strides[d];
+      }
+      std::memcpy(static_cast<std::byte*>(o.out[0]) + i * inner * each,
+                  static_cast<const std::byte*>(o.in[0]) + at * each, inner * each);
+    }
+  };
+  return bound;
+}
+
 const OperatorEntry entries[] = {
-    {"ArgMax", {arg_max, false}}, {"ArgMin", {arg_min, false}},
-    {"Cast", {cast, true}},       {"CastLike", {cast_like, true}},
-    {"Gather", {gather, false}},  {"GatherElements", {gather_elements, false}},
-    {"Range", {range, false}},    {"TopK", {top_k, false}},
+    {"ArgMax", {arg_max, false}},
+    {"ArgMin", {arg_min, false}},
+    {"Cast", {cast, true}},
+    {"CastLike", {cast_like, true}},
+    {"CumSum", {cumulative_sum, false}},
+    {"Gather", {gather, false}},
+    {"GatherElements", {gather_elements, false}},
+    {"GatherND", {gather_nd, false}},
+    {"Range", {range, false}},
+    {"TopK", {top_k, false}},
+    {"Trilu", {triangle, false}},
     {"Where", {where, true}},
 };
 
