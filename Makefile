@@ -7,7 +7,7 @@ PRESET ?= ci
 BUILD := build/$(if $(filter ci,$(PRESET)),release,$(PRESET))
 SOURCES = $(shell find src tests -name '*.h' -o -name '*.cc')
 
-.PHONY: help deps deps-build configure build demo test check ctest consumer python-test bench format lint clean
+.PHONY: help deps deps-build configure build demo test check ctest consumer python-test fuzz bench format lint clean
 
 help:  ## this list
 	@echo "mho: what an analog in-memory neural accelerator answers, how accurately, and at what cost"; echo
@@ -41,6 +41,10 @@ check:  ## formatting and layers
 
 ctest: build
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
+
+fuzz:  ## fuzz every reader of files for a minute each (clang)
+	@tools/install_packages.sh build fuzz
+	@tools/fuzz.py
 
 consumer: build  ## install into a scratch folder and build a program against it with find_package(mho)
 	@rm -rf build/consumer build/installed
