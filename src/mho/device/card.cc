@@ -55,7 +55,7 @@ std::optional<Spread> read_spread(const ConfigTable& block, double units) {
 }
 
 Spread scaled(Spread spread, double scale) {
-  spread.size = scale > 0 ? spread.size.in_units(1, scale) : polynomial({0.0});
+  spread.size = spread.size.in_units(1, scale);
   return spread;
 }
 
@@ -112,6 +112,7 @@ void read_table(const ConfigTable& block, CellModels& m) {
   const double units = units_in_g_on(block, m);
   r.logarithmic = block.word("interpolate", "linear", {"linear", "logarithmic"}) == "logarithmic";
   r.reference_time_s = block.number("reference_time_s", 1, core::above(0));
+  const double scale = block.number("scale", 1, core::at_least(0));
   const auto rows = block.tables("at");
   r.rows.push_back({.time_s = 0, .spread = m.programming});
   for (std::size_t k = 0; k < rows.size(); ++k) {
@@ -130,7 +131,7 @@ void read_table(const ConfigTable& block, CellModels& m) {
       r.rows[0].mean = unchanged(out.mean, is_shift);
     }
     const auto spread = read_spread(row, units);
-    if (spread) out.spread = *spread;
+    if (spread) out.spread = scaled(*spread, scale);
     if (is_shift != r.mean_is_shift || !same_shape(r.rows.back().mean, out.mean) ||
         (spread && (spread->uniform != m.programming.uniform ||
                     !same_shape(r.rows.back().spread.size, out.spread.size))))

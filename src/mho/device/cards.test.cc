@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "bad_input.h"
 #include "mho/core/error.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
@@ -116,6 +119,40 @@ TEST(Cards, DriftWithoutProgrammingErrorIsTheDifference) {
   const auto drift =
       programmed(cell_from("card = \"sonos-40nm\"\ntime_s = 432000\nprogramming_error = false"), 0.6f);
   EXPECT_NEAR(std::hypot(drift.std, fresh.std), all.std, 2 * kSpreadError * all.std);
+}
+
+// The size of an error can be swept from none upwards, of drifted cells as of fresh ones.
+TEST(Cards, ErrorsScale) {
+  for (const char* card : {"sonos-40nm", "pcm-hermes", "reram-wan", "hfo2-milo"}) {
+    SCOPED_TRACE(card);
+    const std::string name = std::string("card = \"") + card + "\"\nread_noise = false\n";
+    const double one = programmed(cell_from(name), 0.7f).std;
+    EXPECT_NEAR(programmed(cell_from(name + "programming.scale = 0.5"), 0.7f).std, 0.5 * one, 1e-3 * one);
+    EXPECT_FALSE(cell_from(name + "programming.scale = 0").is_random());
+  }
+  const std::string aged = "card = \"sonos-40nm\"\ntime_s = 432000\n";
+  const double one = programmed(cell_from(aged), 0.7f).std;
+  EXPECT_NEAR(programmed(cell_from(aged + "retention.scale = 2"), 0.7f).std, 2 * one, 1e-3 * one);
+  EXPECT_LT(programmed(cell_from(aged + "retention.scale = 0\nprogramming.scale = 0"), 0.7f).std, 1e-6);
+}
+
+// Whatever stands in a card, it is read or refused, never anything else: cards with every byte changed.
+TEST(Cards, SurviveEveryWrongByte) {
+  const std::string text =
+      "g_on_s=1e-5\ncell_bits=3\n[programming]\nunit=\"uS\"\nsigma={saturating=[1,2]}\n[retention]\nmodel="
+      "\"table\"\n"
+      "[[retention.at]]\ntime_s=5\nsigma={saturating=[2,3]}\nmap={points=[[0,0],[9,8]]}\n[faults]\nstuck_on="
+      "0.1\n";
+  const tests::Parse parse = [](std::span<const std::byte> bytes) {
+    auto card = core::Config::from_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "card");
+    const CellModels models = read_models(card);
+    card.finish();
+    std::vector<float> g{0.5f};
+    Cell(std::make_shared<const CellModels>(models)).program(g, {}, 0);
+  };
+  const auto bytes = std::as_bytes(std::span(text));
+  EXPECT_TRUE(tests::reads(parse, bytes));
+  EXPECT_GT(tests::survives_every_flip(parse, bytes), bytes.size());
 }
 
 // Phase-change cells: ln G falls by nu·ln(1 + t/t0); at G_on nu is 0.049 ± 0.008, its lower limits.

@@ -99,10 +99,10 @@ void Curve::evaluate_pieces(std::span<const float> x, std::span<float> y) const 
 }
 
 Curve Curve::in_units(double xs, double ys) const {
-  assert(xs > 0 && ys > 0);
+  assert(xs > 0 && ys >= 0);
   Curve out = *this;
-  out.min = min * ys;
-  out.max = max * ys;
+  if (std::isfinite(min)) out.min = min * ys;
+  if (std::isfinite(max)) out.max = max * ys;
   switch (form) {
     case Form::polynomial:
       for (std::size_t k = 0; k < p.size(); ++k) out.p[k] = p[k] * std::pow(xs, static_cast<double>(k)) * ys;

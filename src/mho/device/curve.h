@@ -32,7 +32,7 @@ struct Curve {
   double operator()(double x) const;
   /// y[i] = f(x[i]), to float's precision. x and y must not overlap. [x.size() == y.size()]
   void evaluate(std::span<const float> x, std::span<float> y) const;
-  /// The curve y_scale·f(x_scale·x): a change of units.
+  /// The curve y_scale·f(x_scale·x): a change of units, or of size. [x_scale > 0, y_scale ≥ 0]
   Curve in_units(double x_scale, double y_scale) const;
   /// Zero everywhere.
   bool vanishes() const;
