@@ -1,16 +1,35 @@
 // mho <verb>: reads the command line, runs one verb, turns exceptions into one clear line and an exit code.
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "mho/cli/verbs.h"
+#include "mho/core/config.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/isa.h"
 #include "mho/core/parallel.h"
+
+namespace {
+
+/// "mho foo" names the verbs there are, and the nearest of them. Empty where the first word is a verb.
+std::string unknown_verb(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> verbs;
+  for (const auto* verb : app.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+  const auto word = std::find_if(argv + 1, argv + argc, [](const char* w) { return w[0] != '-'; });
+  if (word == argv + argc || std::find(verbs.begin(), verbs.end(), *word) != verbs.end()) return "";
+  const auto near = mho::core::nearest_word(*word, verbs);
+  return fmt::format("mho: there is no verb \"{}\"{}; the verbs are {}", *word,
+                     near ? fmt::format("; did you mean \"{}\"?", *near) : "", fmt::join(verbs, ", "));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace mho;
@@ -26,6 +45,8 @@ int main(int argc, char** argv) {
   });
   app.fallthrough();
   cli::add_cost(app, common);
+  cli::add_infer(app, common);
+  cli::add_run(app, common);
   cli::add_device(app, common);
   cli::add_report(app, common);
   cli::add_info(app, common);
@@ -35,6 +56,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto message = unknown_verb(app, argc, argv); error.get_exit_code() != 0 && !message.empty()) {
+      fmt::print(stderr, "{}\n", message);
+      return 2;
+    }
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const core::InvalidInput& error) {
     fmt::print(stderr, "mho: {}\n", error.what());
@@ -43,5 +68,5 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "mho: {}\n", error.what());
     return 1;
   }
-  return 0;
+  return common.exit_code;
 }

@@ -10,14 +10,17 @@ namespace mho::cli {
 struct Common {
   std::string json_file;  ///< --json FILE
   int threads = 0;        ///< --threads N
+  int exit_code = 0;      ///< of a run that ended early with a partial result
 };
 
 void add_cost(CLI::App& app, Common& common);
 void add_device(CLI::App& app, Common& common);
 void add_device_fit(CLI::App& device, Common& common);
+void add_infer(CLI::App& app, Common& common);
 void add_info(CLI::App& app, Common& common);
 void add_mvm(CLI::App& app, Common& common);
 void add_report(CLI::App& app, Common& common);
 void add_onnx(CLI::App& app, Common& common);
+void add_run(CLI::App& app, Common& common);
 
 }  // namespace mho::cli

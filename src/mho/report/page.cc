@@ -137,13 +137,15 @@ std::string facts(const Group& group) {
   }
   fact(with_thousands(weights), "weights");
   if (arrays > 0) fact(with_thousands(arrays), "arrays");
+  if (first.energy_per_image_j) fact(quantity_text(*first.energy_per_image_j, "J"), "an image, computed");
+  if (first.tops_per_w) fact(fmt::format("{:.3g}", *first.tops_per_w), "TOPS/W");
   return out + "</ul>\n";
 }
 
 std::string figure(const std::optional<Svg>& svg, const char* title, const char* note) {
   if (!svg) return "";
-  return fmt::format("<h3>{}</h3>\n<p class=\"note\">{}</p>\n<figure>{}</figure>\n", title, note,
-                     svg->inlined());
+  return fmt::format("<section><h3>{}</h3>\n<p class=\"note\">{}</p>\n<figure>{}</figure></section>\n", title,
+                     note, svg->inlined());
 }
 
 std::string section(const Group& group, bool alone) {
@@ -178,7 +180,7 @@ std::string provenance(const std::vector<NamedDocument>& results) {
     out += fmt::format("<h3>{}</h3>\n<p class=\"note\">mho {}, seed {}, {} ({} threads, {})",
                        escaped(document.value("name", file)), escaped(document.value("version", "?")),
                        document.value("seed", 0), escaped(machine.value("processor", "?")),
-                       machine.value("threads", 0), escaped(machine.value("simd", "?")));
+                       machine.value("threads", 0), escaped(machine.value("isa", "?")));
     if (timing.contains("wall_s")) {
       out += fmt::format("; {} in all, {} images a second through the arrays",
                          seconds_text(timing["wall_s"].get<double>()),

@@ -70,6 +70,10 @@ ResultRow row(const json& result) {
   const auto& timing = result.value("timing", json::object());
   out.wall_s = number(timing, "wall_s").value_or(0);
   out.images_per_s = number(timing, "images_per_s").value_or(0);
+  if (const auto cost = result.find("cost"); cost != result.end() && cost->contains("chip")) {
+    out.energy_per_image_j = number((*cost)["chip"], "energy_per_image_j");
+    out.tops_per_w = number((*cost)["chip"], "tops_per_w");
+  }
   return out;
 }
 

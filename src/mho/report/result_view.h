@@ -48,6 +48,7 @@ struct ResultRow {
   std::map<std::string, double> swept;  ///< swept keys with a number as value
   double wall_s = 0;
   double images_per_s = 0;
+  std::optional<double> energy_per_image_j, tops_per_w;  ///< of the chip, where its cost is known
 };
 
 /// "top1" where the data has labels, else the first metric there is; "" for a row without any.

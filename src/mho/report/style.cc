@@ -81,7 +81,7 @@ pre{background:var(--panel);padding:14px 16px;overflow-x:auto;font-size:12.5px;l
 font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}
 footer{margin-top:48px;padding-top:14px;border-top:1px solid var(--grid);color:var(--muted);font-size:12.5px}
 @media print{@page{margin:16mm 14mm}main{max-width:none;padding:0}body{font-size:10.5pt}
-figure,table,.facts{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:26px}pre{white-space:pre-wrap;border:1px solid var(--grid)}
+section,table,.facts{break-inside:avoid}details:not([open]){display:none}h2,h3{break-after:avoid}h2{margin-top:26px}pre{white-space:pre-wrap;border:1px solid var(--grid)}
 .wide{overflow:visible}}
 )css";
 }

@@ -39,6 +39,13 @@ std::string with_thousands(double number) {
   return digits;
 }
 
+std::string quantity_text(double value, std::string_view unit) {
+  if (value == 0) return fmt::format("0 {}", unit);
+  static constexpr const char* kPrefixes[] = {"f", "p", "n", "µ", "m", "", "k", "M", "G", "T"};
+  const int thousands = std::clamp(static_cast<int>(std::floor(std::log10(std::abs(value)) / 3)), -5, 4);
+  return fmt::format("{:.3g} {}{}", value / std::pow(1000, thousands), kPrefixes[thousands + 5], unit);
+}
+
 std::string seconds_text(double seconds) {
   if (seconds < 60) return fmt::format("{:.{}f} s", seconds, seconds < 10 ? 2 : 1);
   if (seconds < 3600)

@@ -14,6 +14,8 @@ TEST(Text, NumbersAsPeopleWriteThem) {
   EXPECT_EQ(with_thousands(61622), "61,622");
   EXPECT_EQ(with_thousands(622), "622");
   EXPECT_EQ(with_thousands(1234567), "1,234,567");
+  EXPECT_EQ(quantity_text(4.2e-12, "J"), "4.2 pJ");
+  EXPECT_EQ(quantity_text(1.5e4, "OPS"), "15 kOPS");
   EXPECT_EQ(seconds_text(0.42), "0.42 s");
   EXPECT_EQ(seconds_text(200), "3 min 20 s");
   EXPECT_EQ(metric_text("top1", Metric{0.97, 0.01, 0.965, 0.975, {}}), "97.00 ± 0.50");

@@ -1,50 +1,31 @@
 #include "mho/study/document.h"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
 #include "mho/core/files.h"
-#include "mho/core/isa.h"
-#include "mho/core/parallel.h"
+#include "mho/core/machine.h"
 
 namespace mho::study {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string processor_name() {
-  std::ifstream in("/proc/cpuinfo");
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
 }  // namespace
 
 std::string version() { return MHO_VERSION; }
 
-json machine() {
-  utsname system{};
-  uname(&system);
-  return {{"processor", processor_name()},
-          {"cores", sysconf(_SC_NPROCESSORS_ONLN)},
-          {"threads", core::thread_count()},
-          {"simd", core::name(core::current_isa())},
-          {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}};
-}
-
 json document_head(std::string_view task, const core::Config& study, std::uint64_t seed) {
-  return {{"task", task},         {"name", std::filesystem::path(study.name()).stem().string()},
-          {"version", version()}, {"seed", seed},
-          {"machine", machine()}, {"study_text", study.text()}};
+  return {{"task", task},
+          {"name", std::filesystem::path(study.name()).stem().string()},
+          {"version", version()},
+          {"seed", seed},
+          {"machine", core::as_json(core::this_machine())},
+          {"study_text", study.text()}};
 }
 
 std::string find_file(const std::string& path, const std::string& study_file) {

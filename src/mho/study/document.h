@@ -14,9 +14,6 @@ std::string version();  ///< of mho, "0.1.0"
 /// {"task", "name", "version", "seed", "machine", "study_text"}.
 nlohmann::ordered_json document_head(std::string_view task, const core::Config& study, std::uint64_t seed);
 
-/// {"processor", "cores", "threads", "simd", "system"}.
-nlohmann::ordered_json machine();
-
 /// Where a file of a study lies: absolute, in $MHO_DATA, or beside the study file; the path as given where
 /// it is in none of them.
 std::string find_file(const std::string& path, const std::string& study_file);

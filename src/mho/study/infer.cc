@@ -10,9 +10,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "mho/array/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
+#include "mho/hardware/design.h"
+#include "mho/hardware/report.h"
 #include "mho/network/dataset.h"
 #include "mho/network/inference.h"
 #include "mho/study/device_curve.h"
@@ -134,11 +137,12 @@ class Point {
   Point(SweepPoint point, Shared& shared) : values_(std::move(point.values)), study_(std::move(point.study)) {
     const auto root = study_.root();
     root.word("task", "infer", {"infer", "train", "cost", "mvm"});
-    for (const char* other : {"training", "sweep", "hardware"}) root.ignore(other);
+    for (const char* other : {"training", "sweep"}) root.ignore(other);
     settings_ = read_study_settings(study_);
     const std::string model = root.table("network").text("model", "");
     data_ = network::read_data_settings(study_);
     inference_ = std::make_unique<Inference>(study_, shared.network(model));
+    design_ = hardware::read_design(study_, array::read_settings(study_));
   }
 
   const StudySettings& settings() const { return settings_; }
@@ -166,6 +170,7 @@ class Point {
   StudySettings settings_;
   network::DataSettings data_;
   std::unique_ptr<Inference> inference_;
+  hardware::Design design_;
   std::shared_ptr<const Dataset> images_;
   bool calibrated_ = false;
   double calibration_s_ = 0;
@@ -181,6 +186,7 @@ std::string Point::fingerprint(const std::vector<std::string>& sections) const {
     if (section == "study") part = part["seed"];
     out.feed(part.dump());
   }
+  out.feed(identity_of("/proc/self/exe"));
   out.feed(identity_of(images_->source()));
   out.feed(identity_of(find_file(resolved["network"].value("model", ""), study_.name())));
   return out.text();
@@ -285,6 +291,11 @@ json Point::run(Shared& shared, const std::string& prefix) {
   out["trials_finished"] =
       inference_->is_deterministic() && !records.empty() ? settings_.trials : records.size();
   out["layers"] = layers_of(*inference_, records);
+  try {
+    out["cost"] = json(hardware::cost_json(design_, shapes_of(*inference_)));
+  } catch (const core::InvalidInput& error) {
+    if (shared.options().warn) shared.options().warn(fmt::format("no cost: {}", error.what()));
+  }
   timing["calibration_s"] = calibration_s_;
   timing["wall_s"] = seconds_since(start);
   timing["threads"] = core::thread_count();
@@ -293,14 +304,20 @@ json Point::run(Shared& shared, const std::string& prefix) {
   return out;
 }
 
+/// Throws what is wrong with the values of [sweep]; the points answer for the rest of the study.
+void check_sweep(const core::Config& study) {
+  const auto root = study.root();
+  for (const auto& key : root.keys()) root.ignore(key);
+  study.finish();
+}
+
 }  // namespace
 
 json run_infer(const core::Config& study, const RunOptions& options) {
   Shared shared(options);
-  const core::Config swept = study;
-  auto points = sweep_points(swept);
-  for (auto& point : points) point.study.take_complaints_of(swept);
-  if (points.size() > 1) {
+  auto points = sweep_points(study);
+  if (points.size() > 1) {  // else the only point is the study, and answers for itself
+    check_sweep(study);
     for (const auto& point : points) Point(point, shared).check(shared);
   }
 

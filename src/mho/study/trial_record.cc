@@ -77,6 +77,23 @@ json network_summary(const network::Inference& inference, const std::string& fil
           {"arrays", arrays}};
 }
 
+std::vector<hardware::LayerShape> shapes_of(const network::Inference& inference) {
+  std::vector<hardware::LayerShape> out;
+  for (const auto& layer : inference.layers()) {
+    hardware::LayerShape shape;
+    shape.name = layer.name;
+    shape.kind = layer.kind.find("conv") != std::string::npos ? "conv" : "dense";
+    shape.in = layer.in;
+    shape.out = layer.out;
+    shape.groups = layer.groups;
+    shape.positions = layer.positions;
+    shape.first = out.empty();
+    shape.analog = layer.analog;
+    out.push_back(std::move(shape));
+  }
+  return out;
+}
+
 json layers_of(const network::Inference& inference, std::span<const json> records) {
   json out = json::array();
   for (std::size_t i = 0; i < inference.layers().size(); ++i) {

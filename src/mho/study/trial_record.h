@@ -5,7 +5,9 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "mho/hardware/layer_shape.h"
 #include "mho/network/inference.h"
 
 namespace mho::study {
@@ -22,6 +24,9 @@ nlohmann::ordered_json metrics_of(std::span<const nlohmann::ordered_json> record
 
 /// {"file", "weights", "macs", "layers", "arrays"}.
 nlohmann::ordered_json network_summary(const network::Inference& inference, const std::string& file);
+
+/// The layers as the hardware model wants them.
+std::vector<hardware::LayerShape> shapes_of(const network::Inference& inference);
 
 /// One entry a layer: {"name", "kind", "weights", "macs", "arrays", "utilization", "snr_db", "clipped"}.
 /// `snr_db` from the mean error power over chips, null where unknown or infinite; `clipped` a fraction of
