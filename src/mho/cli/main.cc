@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   cli::add_cost(app, common);
   cli::add_infer(app, common);
   cli::add_run(app, common);
+  cli::add_train(app, common);
   cli::add_device(app, common);
   cli::add_report(app, common);
   cli::add_info(app, common);

@@ -20,8 +20,9 @@ void add_run(CLI::App& app, Common& common) {
     const core::Config peek = study;
     const std::string task = peek.root().text("task", "infer");
     if (task == "infer") return run_inference_study(study, *arguments, common);
+    if (task == "train") return run_training_study(study, *arguments, common);
     throw core::InvalidInput(
-        fmt::format("{}: task = \"{}\": mho run knows \"infer\"{}", arguments->file.path, task,
+        fmt::format("{}: task = \"{}\": mho run knows \"infer\" and \"train\"{}", arguments->file.path, task,
                     task == "mvm" || task == "cost" ? fmt::format("; for this one use mho {}", task) : ""));
   });
 }

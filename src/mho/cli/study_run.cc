@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,8 +15,10 @@
 #include "mho/report/page.h"
 #include "mho/report/result_view.h"
 #include "mho/report/text.h"
+#include "mho/report/training_view.h"
 #include "mho/study/document.h"
 #include "mho/study/infer.h"
+#include "mho/study/train.h"
 
 namespace mho::cli {
 namespace {
@@ -52,6 +55,43 @@ void print_result(const nlohmann::ordered_json& result, const std::string& name)
   if (!first.analog.empty()) fmt::print("± is half the 95% confidence interval of the mean over chips\n");
 }
 
+/// What to run, and how its result reads on a terminal.
+struct Task {
+  std::function<nlohmann::ordered_json(const study::RunOptions&)> run;
+  std::function<void(const nlohmann::ordered_json&)> print;
+  std::string unit;  ///< of progress
+};
+
+/// Runs with progress on the terminal, prints, writes JSON and page. Returns the result.
+nlohmann::ordered_json run_task(const Task& task, study::RunOptions options, const StudyArguments& arguments,
+                                const Common& common) {
+  check_folder_of(common.json_file);
+  check_folder_of(arguments.report);
+  std::string shown;
+  std::unique_ptr<core::Progress> progress;
+  options.threads = common.threads;
+  options.progress = [&](const std::string& what, std::size_t done, std::size_t total) {
+    if (!progress || what != shown) {
+      progress.reset();  // clears its line
+      progress = std::make_unique<core::Progress>(shown = what, task.unit);
+    }
+    progress->report(done, total);
+  };
+  options.warn = [&](const std::string& message) {
+    progress.reset();
+    fmt::print(stderr, "mho: {}\n", message);
+  };
+  auto result = task.run(options);
+  progress.reset();
+  task.print(result);
+  if (!common.json_file.empty()) study::write_document(common.json_file, result);
+  if (!arguments.report.empty()) {
+    core::write_file(arguments.report, report::html_page({{arguments.file.path, result}}));
+    fmt::print("report: {}\n", arguments.report);
+  }
+  return result;
+}
+
 }  // namespace
 
 void add_run_options(CLI::App& verb, StudyArguments& arguments) {
@@ -66,32 +106,11 @@ void add_run_options(CLI::App& verb, StudyArguments& arguments) {
 }
 
 void run_inference_study(const core::Config& study, const StudyArguments& arguments, Common& common) {
-  check_folder_of(common.json_file);
-  check_folder_of(arguments.report);
-  std::string shown;
-  std::unique_ptr<core::Progress> progress;
   study::RunOptions options;
   options.store = store_of(arguments, common.json_file);
-  options.threads = common.threads;
-  options.progress = [&](const std::string& what, std::size_t done, std::size_t total) {
-    if (!progress || what != shown) {
-      progress.reset();  // clears its line
-      progress = std::make_unique<core::Progress>(shown = what, "images");
-    }
-    progress->report(done, total);
-  };
-  options.warn = [&](const std::string& message) {
-    progress.reset();
-    fmt::print(stderr, "mho: {}\n", message);
-  };
-  const auto result = study::run_infer(study, options);
-  progress.reset();
-  print_result(result, arguments.file.path);
-  if (!common.json_file.empty()) study::write_document(common.json_file, result);
-  if (!arguments.report.empty()) {
-    core::write_file(arguments.report, report::html_page({{arguments.file.path, result}}));
-    fmt::print("report: {}\n", arguments.report);
-  }
+  const auto result = run_task({[&](const auto& o) { return study::run_infer(study, o); },
+                                [&](const auto& r) { print_result(r, arguments.file.path); }, "images"},
+                               options, arguments, common);
   if (result.value("interrupted", false)) {
     fmt::print(stderr, "mho: interrupted; the trials above were finished{}\n",
                options.store.empty() ? "" : fmt::format("; the same command goes on ({})", options.store));
@@ -99,6 +118,22 @@ void run_inference_study(const core::Config& study, const StudyArguments& argume
   } else if (arguments.store.empty() && !options.store.empty()) {
     std::error_code ignored;
     fs::remove(options.store, ignored);
+  }
+}
+
+void run_training_study(const core::Config& study, const StudyArguments& arguments, Common& common) {
+  const auto print = [&](const nlohmann::ordered_json& result) {
+    fmt::print("{}", report::training_text(report::training_rows(result)));
+    fmt::print("± is half the 95% confidence interval of the mean over trials\n");
+  };
+  const auto result = run_task({[&](const auto& o) { return study::run_train(study, o); }, print, "samples"},
+                               {}, arguments, common);
+  if (result.value("interrupted", false)) {
+    const bool kept = !study.root().table("training").text("checkpoint", "").empty();
+    fmt::print(stderr, "mho: interrupted{}\n",
+               kept ? "; the same command goes on from the checkpoint"
+                    : "; training.checkpoint names a file to go on from");
+    common.exit_code = 130;
   }
 }
 

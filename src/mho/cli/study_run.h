@@ -22,4 +22,7 @@ void add_run_options(CLI::App& verb, StudyArguments& arguments);
 /// Runs a study of task "infer": progress on the terminal, then its table, JSON and report.
 void run_inference_study(const core::Config& study, const StudyArguments& arguments, Common& common);
 
+/// The same for task "train".
+void run_training_study(const core::Config& study, const StudyArguments& arguments, Common& common);
+
 }  // namespace mho::cli

@@ -22,5 +22,6 @@ void add_mvm(CLI::App& app, Common& common);
 void add_report(CLI::App& app, Common& common);
 void add_onnx(CLI::App& app, Common& common);
 void add_run(CLI::App& app, Common& common);
+void add_train(CLI::App& app, Common& common);
 
 }  // namespace mho::cli

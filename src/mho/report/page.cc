@@ -8,6 +8,7 @@
 #include "mho/report/charts.h"
 #include "mho/report/style.h"
 #include "mho/report/text.h"
+#include "mho/report/training_view.h"
 
 namespace mho::report {
 
@@ -172,6 +173,22 @@ std::string section(const Group& group, bool alone) {
   return out + layer_tables(group);
 }
 
+/// Learning curves and what became of the cells, of all documents of task "train".
+std::string training_section(const std::vector<NamedDocument>& results) {
+  std::vector<TrainingRow> rows;
+  for (const auto& [file, document] : results) {
+    for (auto& row : training_rows(document)) rows.push_back(std::move(row));
+  }
+  if (rows.empty()) return "";
+  std::string out = figure(
+      learning_chart(rows), "How the networks learn",
+      "Mean test accuracy over trials after every epoch; the band is one standard deviation of a trial.");
+  out += training_table_html(rows);
+  return out + figure(conductance_chart(rows), "Where the cells ended",
+                      "Conductances of all cells of the first layer, first trial; cells crowd where up and "
+                      "down pulses balance.");
+}
+
 std::string provenance(const std::vector<NamedDocument>& results) {
   std::string out = "<h2>How these numbers were made</h2>\n";
   for (const auto& [file, document] : results) {
@@ -208,6 +225,7 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
   std::string heading = title;
   if (heading.empty()) {
     heading = groups.size() == 1 ? fmt::format("{} on analog arrays", groups.front().network)
+              : groups.empty()   ? "Training on analog arrays"
                                  : "Networks on analog arrays";
   }
   std::string lead;
@@ -224,6 +242,7 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
     }
   }
   for (const auto& group : groups) body += section(group, groups.size() == 1);
+  body += training_section(results);
   body += provenance(results);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

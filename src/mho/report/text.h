@@ -9,10 +9,10 @@
 
 namespace mho::report {
 
-std::string percent(double fraction);       ///< 0.97492 is "97.49"
-std::string with_thousands(double number);  ///< 61622 is "61,622"
+std::string percent(double fraction);                            ///< 0.97492 is "97.49"
+std::string with_thousands(double number);                       ///< 61622 is "61,622"
 std::string quantity_text(double value, std::string_view unit);  ///< 4.2e-12, "J" is "4.20 pJ"
-std::string seconds_text(double seconds);   ///< "0.42 s", "3 min 20 s"
+std::string seconds_text(double seconds);                        ///< "0.42 s", "3 min 20 s"
 /// A fraction with half its 95% interval, "97.31 ± 0.21"; other metrics with four digits.
 std::string metric_text(const std::string& metric, const Metric& value);
 std::string metric_text(const std::string& metric, double value);

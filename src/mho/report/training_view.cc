@@ -82,7 +82,7 @@ std::vector<std::vector<std::string>> table_of(const std::vector<TrainingRow>& r
 
 }  // namespace
 
-std::vector<TrainingRow> training_rows(const json& document, const std::string& file) {
+std::vector<TrainingRow> training_rows(const json& document) {
   std::vector<TrainingRow> rows;
   if (document.value("task", "") != "train") return rows;
   if (document.contains("points")) {
@@ -90,7 +90,6 @@ std::vector<TrainingRow> training_rows(const json& document, const std::string& 
   } else {
     rows.push_back(row_of(document));
   }
-  (void)file;
   return rows;
 }
 

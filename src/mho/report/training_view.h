@@ -29,7 +29,7 @@ struct TrainingRow {
 };
 
 /// The rows of a result of task "train"; none for other documents.
-std::vector<TrainingRow> training_rows(const nlohmann::ordered_json& document, const std::string& file);
+std::vector<TrainingRow> training_rows(const nlohmann::ordered_json& document);
 
 /// The table that a training ends with.
 std::string training_text(const std::vector<TrainingRow>& rows);
