@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 
 namespace mho::array {
 namespace {
@@ -120,6 +121,58 @@ double on_level(const WeightCode& code, float g) {
   const double step = (1 - code.g_off) / code.level_steps;
   const double level = code.g_off + std::nearbyint((g - code.g_off) / step) * step;
   return static_cast<float>(level) == g ? level : g;
+}
+
+namespace {
+
+/// Halves to even for |x| < 2^51, in two additions that every SIMD target has.
+inline double rounded(double x) {
+  constexpr double kMagic = 0x1.8p52;
+  return (x + kMagic) - kMagic;
+}
+
+template <bool kDifferential, bool kTwoSided, bool kBits>
+void write_targets(const WeightCode& code, const float* weights, std::size_t n, int slice, float* plus,
+                   float* minus) {
+  const double most = code.weight_max, zero = code.g_zero, span = code.span;
+  const double full = levels(code.bits - 1), steps = levels(code.slice_bits);
+  const std::int32_t half = kBits ? 1 << (code.bits - 1) : 0;
+  const std::int32_t mask = (1 << code.slice_bits) - 1;
+  const int shift = std::min(code.slice_bits * slice, 30);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double given = weights[i];
+    const double w = (given < -most ? -most : given > most ? most : given) / most;
+    double value = kDifferential ? w : (w + 1) / 2;
+    if constexpr (kBits) {
+      const double integer = rounded(w * full);
+      const auto magnitude = static_cast<std::int32_t>(kDifferential ? std::abs(integer) : integer + half);
+      const double digit = static_cast<double>((magnitude >> shift) & mask) / steps;
+      value = kDifferential && integer < 0 ? -digit : digit;
+    }
+    if constexpr (!kDifferential) {
+      plus[i] = static_cast<float>(zero + span * value);
+    } else if constexpr (kTwoSided) {
+      plus[i] = static_cast<float>(zero + span * (1 + value) / 2);
+      minus[i] = static_cast<float>(zero + span * (1 - value) / 2);
+    } else {
+      plus[i] = static_cast<float>(zero + span * (value > 0 ? value : 0));
+      minus[i] = static_cast<float>(zero + span * (value < 0 ? -value : 0));
+    }
+  }
+}
+
+}  // namespace
+
+void targets(const WeightCode& code, std::span<const float> weights, int slice, std::span<float> plus,
+             std::span<float> minus) {
+  const bool pairs = is_differential(code.scheme);
+  const bool two_sided = code.scheme == Scheme::differential_two_sided;
+  const bool bits = code.bits > 0;
+  const auto write = !pairs ? bits ? write_targets<false, false, true> : write_targets<false, false, false>
+                     : two_sided ? bits ? write_targets<true, true, true> : write_targets<true, true, false>
+                     : bits ? write_targets<true, false, true>
+                                 : write_targets<true, false, false>;
+  write(code, weights.data(), weights.size(), slice, plus.data(), minus.data());
 }
 
 InputCode input_code(const Input& input, double full_scale, bool is_signed) {

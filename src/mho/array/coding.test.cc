@@ -74,6 +74,12 @@ TEST(WeightCode, DecodesToTheRoundedWeight) {
               << int(scheme) << " " << bits << " bits in " << slices << " slices: " << w;
           for (int i = 0; i < slices; ++i) {
             const Target t = target(code, w, i);
+            const float one[] = {static_cast<float>(w)};
+            float plus = 0, minus = 0;
+            targets(code, one, i, {&plus, 1}, {&minus, 1});
+            const Target of_float = target(code, one[0], i);
+            EXPECT_EQ(plus, static_cast<float>(of_float.plus));
+            EXPECT_EQ(minus, is_differential(scheme) ? static_cast<float>(of_float.minus) : 0);
             for (const double g : {t.plus, is_differential(scheme) ? t.minus : t.plus}) {
               EXPECT_GE(g, s.cell.g_off() - 1e-12);
               EXPECT_LE(g, 1 + 1e-12);

@@ -23,30 +23,27 @@ void refuse_what_is_no_number(core::MatrixView<const float> weights, std::string
   }
 }
 
-/// Writes the targets of one polarity, programs them, and notes what reading must know of every cell.
-CellArray programmed(const ProgrammedMatrix& m, const Block& block, bool minus,
-                     core::MatrixView<const float> weights, double& target_sum, double& sum) {
+/// What both polarities of a block are to hold.
+void write_targets(const ProgrammedMatrix& m, core::MatrixView<const float> weights, Block& block) {
   const Part rows = m.row_parts[block.row_part];
   const Part cols = m.col_parts[block.col_part];
   const std::size_t unit = m.unit_columns();
-  const device::Cell& cell = m.settings.cell;
-  const std::size_t index = &block - m.blocks.data();
-
-  CellArray a;
-  a.number = static_cast<std::uint32_t>(2 * index + minus);
-  a.g = core::Matrix<float>(rows.size, unit + cols.size);
+  const bool pairs = m.differential();
+  block.plus.g = core::Matrix<float>(rows.size, unit + cols.size);
+  if (pairs) block.minus.g = core::Matrix<float>(rows.size, cols.size);
+  std::vector<float> row(unit + cols.size, 0.0f);  // the unit column's weights are 0
   for (std::size_t i = 0; i < rows.size; ++i) {
-    for (std::size_t j = 0; j < unit + cols.size; ++j) {
-      const double w = j < unit ? 0 : weights(cols.first + j - unit, rows.first + i);
-      const Target t = target(m.code, w, block.slice);
-      a.g(i, j) = static_cast<float>(minus ? t.minus : t.plus);
-    }
+    for (std::size_t j = 0; j < cols.size; ++j) row[unit + j] = weights(cols.first + j, rows.first + i);
+    targets(m.code, row, block.slice, block.plus.g.row(i), pairs ? block.minus.g.row(i) : std::span<float>());
   }
-  for (const float g : a.g.elements) target_sum += g;
+}
+
+/// Programs the cells whose targets lie there, and notes what reading must know of every one.
+void program_cells(const ProgrammedMatrix& m, CellArray& a) {
+  const device::Cell& cell = m.settings.cell;
   cell.program(
       a.g.elements,
       {.seed = m.seed, .trial = m.trial, .purpose = "programming", .layer = m.layer, .array = a.number}, 0);
-  for (const float g : a.g.elements) sum += g;
   if (cell.has_read_noise()) {
     a.sigma = core::Matrix<float>(a.g.rows, a.g.cols);
     cell.read_noise(a.g.elements, a.sigma.elements);
@@ -56,7 +53,13 @@ CellArray programmed(const ProgrammedMatrix& m, const Block& block, bool minus,
     a.third = core::Matrix<float>(a.g.rows, a.g.cols);
     cell.nonlinearity(a.g.elements, a.second.elements, a.third.elements);
   }
-  return a;
+}
+
+double sum(const Block& block) {
+  double all = 0;
+  for (const float g : block.plus.g.elements) all += g;
+  for (const float g : block.minus.g.elements) all += g;
+  return all;
 }
 
 }  // namespace
@@ -94,10 +97,14 @@ std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> we
   core::parallel_for(m->blocks.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t b = begin; b < end; ++b) {
       Block& block = m->blocks[b];
-      double wanted = 0, got = 0;
-      block.plus = programmed(*m, block, false, weights, wanted, got);
-      if (m->differential()) block.minus = programmed(*m, block, true, weights, wanted, got);
-      if (settings.cell.compensates_drift() && got > 0) block.compensation = wanted / got;
+      block.plus.number = static_cast<std::uint32_t>(2 * b);
+      block.minus.number = static_cast<std::uint32_t>(2 * b + 1);
+      write_targets(*m, weights, block);
+      const double wanted = settings.cell.compensates_drift() ? sum(block) : 0;
+      program_cells(*m, block.plus);
+      if (m->differential()) program_cells(*m, block.minus);
+      if (!settings.cell.compensates_drift()) continue;
+      if (const double there = sum(block); there > 0) block.compensation = wanted / there;
     }
   });
   return m;
