@@ -53,6 +53,14 @@ void check_conductances(std::span<const core::MatrixView<const double>> planes) 
   }
 }
 
+void check_segments(const Segments& s) {
+  for (const double r : {s.row, s.col, s.row_terminal, s.col_terminal}) {
+    if (!(r >= 0) || !std::isfinite(r)) {
+      throw core::InvalidInput(fmt::format("a wire's resistance is {}: it must be finite and at least 0", r));
+    }
+  }
+}
+
 template <typename T>
 OwnLadders<T>::OwnLadders(std::span<const core::MatrixView<const double>> planes, const Segments& segments,
                           const Sweeps<T>& sweeps) {
@@ -196,6 +204,7 @@ LinearCircuit::LinearCircuit(std::span<const core::MatrixView<const double>> pla
       quick_sweeps_(sweeps<float>(core::current_isa())),
       exact_(planes, segments, exact_sweeps_),
       quick_(planes, segments, quick_sweeps_) {
+  check_segments(segments);
   double sum = 0;
   for (const auto& g : planes) {
     for (std::size_t i = 0; i < g.rows; ++i) {

@@ -76,5 +76,7 @@ class LinearCircuit {
 
 /// Refuses conductances that are not finite, planes of different sizes, and arrays without cells.
 void check_conductances(std::span<const core::MatrixView<const double>> planes);
+/// Refuses resistances that are negative or not finite.
+void check_segments(const Segments& segments);
 
 }  // namespace mho::array

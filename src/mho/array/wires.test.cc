@@ -270,6 +270,8 @@ TEST(Wires, RefusesWhatIsNoNumber) {
   Matrix g(2, 2, 0.5);
   Matrix v(1, 2, std::nan("")), out(1, 2);
   EXPECT_THROW(Circuit(g.view(), {1, 1, 0, 0}).solve(v.view(), out.view()), core::InvalidInput);
+  EXPECT_THROW(Circuit(g.view(), {-1, 1, 0, 0}), core::InvalidInput);
+  EXPECT_THROW(Circuit(g.view(), {1, 1, 0, HUGE_VAL}), core::InvalidInput);
   g(1, 0) = std::nan("");
   EXPECT_THROW(Circuit(g.view(), {1, 1, 0, 0}), core::InvalidInput);
   EXPECT_THROW(Circuit(Matrix(2, 2, 1.0).view(), Matrix(2, 3, 1.0).view(), {1, 1, 0, 0}), core::InvalidInput);

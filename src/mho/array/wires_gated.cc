@@ -25,6 +25,7 @@ GatedColumns::GatedColumns(std::span<const core::MatrixView<const double>> plane
                            Unused unused)
     : sweeps(gated_sweeps(core::current_isa())) {
   check_conductances(planes);
+  check_segments(segments);
   const double extra = static_cast<double>(unused.rows);
   view.rows = planes[0].rows;
   view.cols = planes[0].cols;

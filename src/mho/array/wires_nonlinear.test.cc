@@ -108,8 +108,8 @@ TEST(NonlinearWires, StraightCellsAreTheLinearCircuit) {
   for (std::size_t j = 0; j < 30; ++j) EXPECT_NEAR(currents[j], linear(0, j), 1e-8);
 }
 
-// A cell I = G·(V - V³/4), whose tangent at full input is a quarter of that at zero, in a large array with bad
-// wires: solved to the end in few steps.
+// A cell I = G·(V - V³/4), whose tangent at full input is a quarter of that at zero, in a large array with
+// bad wires: solved to the end in few steps.
 TEST(NonlinearWires, LargeArraysConverge) {
   Cells cells(96, 80, 1);
   for (std::size_t k = 0; k < cells.c1.elements.size(); ++k) {
