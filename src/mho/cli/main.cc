@@ -22,8 +22,9 @@ namespace {
 std::string unknown_verb(const CLI::App& app, int argc, char** argv) {
   std::vector<std::string> verbs;
   for (const auto* verb : app.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+  const auto is_verb = [&](const char* w) { return std::find(verbs.begin(), verbs.end(), w) != verbs.end(); };
   const auto word = std::find_if(argv + 1, argv + argc, [](const char* w) { return w[0] != '-'; });
-  if (word == argv + argc || std::find(verbs.begin(), verbs.end(), *word) != verbs.end()) return "";
+  if (word == argv + argc || std::any_of(argv + 1, argv + argc, is_verb)) return "";
   const auto near = mho::core::nearest_word(*word, verbs);
   return fmt::format("mho: there is no verb \"{}\"{}; the verbs are {}", *word,
                      near ? fmt::format("; did you mean \"{}\"?", *near) : "", fmt::join(verbs, ", "));

@@ -254,6 +254,7 @@ void check_history(const ConfigTable& root, const CellModels& m) {
 void read_range(const ConfigTable& root, CellModels& m) {
   m.name = root.text("name", "unnamed");
   m.summary = root.text("summary", "");
+  if (root.keys().empty()) root.complain("g_on_s", "the card is empty: it must say at least this [S]");
   m.g_on_s = root.number("g_on_s", 1e-4, core::above(0));
   m.on_off_ratio = root.number("on_off_ratio", 10, core::above(1));
   m.read_voltage_v = root.number("read_voltage_v", 0.1, core::above(0));

@@ -139,6 +139,9 @@ struct Dataset::State {
       for (const std::size_t d : source->shape) n *= d;
       std::vector<float> in(n);
       source->numbers(index(i), in);
+      if (!std::all_of(in.begin(), in.end(), [](float x) { return std::isfinite(x); })) {
+        throw InvalidInput(fmt::format("{}: a value is not finite", source->name_of(index(i))));
+      }
       to_floats(in, source->shape, p, out);
       return;
     }

@@ -115,14 +115,15 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
                                  const Chip* chip, const Dataset& images, std::size_t first, bool compare,
                                  Evaluation& result, std::vector<SignalAndError>& errors,
                                  const Progress& progress) {
+  // Floating sums are kept image by image and added in order at the end: the same bits for any threads.
   const std::size_t layers = infos.size();
   const std::size_t outputs = network->outputs();
   const auto exact = compare ? this->plan(How::float32, batches.batch()) : nullptr;
-  double squares = 0;
+  std::vector<double> squares(result.has_labels ? 0 : images.size() - first);
+  const std::size_t compared = errors.size() / std::max<std::size_t>(layers, 1);
   std::mutex merging;
   const auto part = [&](RunState& state, std::span<const float> pixels) {
     std::vector<core::AlignedVector<float>> expected(layers);
-    std::vector<SignalAndError> mine(layers);
     const auto in_use = [&](std::span<const float> y) {
       return y.first(y.size() / batches.batch() * state.images);
     };
@@ -132,7 +133,12 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
       };
       run_plan(*exact, state, pixels);
       state.after_layer = [&](std::size_t l, std::span<const float> y) {
-        mine[l].add(expected[l], in_use(y));
+        const auto used = in_use(y);
+        const std::size_t size = used.size() / state.images;
+        for (std::size_t i = 0; i < state.images; ++i) {
+          errors[l * compared + state.first_image - first + i].add(
+              std::span<const float>(expected[l]).subspan(i * size, size), used.subspan(i * size, size));
+        }
       };
     }
     state.products = chip != nullptr ? &chip->products : nullptr;
@@ -143,7 +149,6 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
     const std::span<const float> answers(reinterpret_cast<const float*>(bytes.data()),
                                          state.images * outputs);
     std::size_t top1 = 0, top5 = 0;
-    double off = 0;
     const std::size_t image_size = pixels.size() / state.images;
     for (std::size_t i = 0; i < state.images; ++i) {
       const auto y = answers.subspan(i * outputs, outputs);
@@ -154,22 +159,20 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
         top1 += rank < 1 ? 1 : 0;
         top5 += rank < 5 ? 1 : 0;
       } else if (image_size == outputs) {
-        off += network::mean_squared_error(y, pixels.subspan(i * image_size, image_size));
+        squares[n - first] = network::mean_squared_error(y, pixels.subspan(i * image_size, image_size));
       }
       if (result.outputs.rows > 0) std::copy(y.begin(), y.end(), result.outputs.row(n - first).begin());
     }
     const std::scoped_lock lock(merging);
     result.top1 += top1;
     result.top5 += top5;
-    squares += off;
     for (std::size_t l = 0; l < layers; ++l) {
-      errors[l].add(mine[l]);
       result.layers[l].conversions += state.tallies[l].conversions;
       result.layers[l].clipped += state.tallies[l].clipped;
     }
   };
   result.images += batches.for_each(progress, part, &result.seconds);
-  result.mean_squared_error += squares;
+  for (const double square : squares) result.mean_squared_error += square;
 }
 
 Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& images,
@@ -189,8 +192,8 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
   if (result.has_labels) images.check_labels(network->outputs());
   result.layers.resize(infos.size());
   if (options.keep_outputs) result.outputs = core::Matrix<float>(count, network->outputs());
-  std::vector<SignalAndError> errors(infos.size());
   const std::size_t compared = std::min(options.snr_images, count);
+  std::vector<SignalAndError> errors(infos.size() * compared);  // by layer, then image
   // One plan for both parts: sized for the whole.
   double seconds_alone = 0;
   for (const bool compare : {true, false}) {
@@ -214,7 +217,9 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
                                   ? result.mean_squared_error / static_cast<double>(result.images)
                                   : std::numeric_limits<double>::quiet_NaN();
   for (std::size_t l = 0; l < infos.size(); ++l) {
-    result.layers[l].snr_db = compared > 0 ? errors[l].decibel() : std::numeric_limits<double>::quiet_NaN();
+    SignalAndError all;
+    for (std::size_t i = 0; i < compared; ++i) all.add(errors[l * compared + i]);
+    result.layers[l].snr_db = compared > 0 ? all.decibel() : std::numeric_limits<double>::quiet_NaN();
   }
   return result;
 }

@@ -51,7 +51,7 @@ std::string identity_of(const std::string& path) {
 
 /// The card and its history: "sonos-40nm, 5 days, 100 krad".
 std::string device_label(const nlohmann::json& device) {
-  std::string out = device.value("card", "");
+  std::string out = std::filesystem::path(device.value("card", "")).stem().string();
   const auto number = [&](const char* key) {
     return device.contains(key) && device[key].is_number() ? device[key].get<double>() : 0;
   };
