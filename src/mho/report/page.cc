@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/report/charts.h"
+#include "mho/report/cost_section.h"
 #include "mho/report/style.h"
 #include "mho/report/text.h"
 #include "mho/report/training_view.h"
@@ -243,6 +244,7 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
   }
   for (const auto& group : groups) body += section(group, groups.size() == 1);
   body += training_section(results);
+  for (const auto& result : results) body += cost_section(result.document);
   body += provenance(results);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
