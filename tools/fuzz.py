@@ -66,6 +66,7 @@ SEEDS = {
     "csv": [b"1,2,3\n4,5,6\n", b"file,class_index\r\na.jpg,1\r\n\"b,\"\"c\"\"\",2\r\n", b"\xef\xbb\xbfx,label\n1.5e3,-2\n"],
     "image": [png(2, 8, bytes(12)), png(0, 1, b"\xa0"), png(3, 8, bytes(4), b"\1\2\3"), png(6, 16, bytes(32)),
               png(0, 8, b"", interlaced=1), jpeg()],
+    "card": [path.read_bytes() for path in sorted((root / "cards" / "devices").glob("*.toml"))],
     "config": [b"task = \"infer\"\n[adc]\nbits = 6\nkind = \"unifrom\"\n[[layer]]\nmatch = \"fc*\"\nadc.bits = 10\n",
                b"[data]\nimages = \"mnist/test\"\n[data.preprocess]\nmean = [1, 2.5, inf]\nd = 1979-05-27T07:32:00Z\n"],
 }
