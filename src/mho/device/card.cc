@@ -252,6 +252,7 @@ void check_history(const ConfigTable& root, const CellModels& m) {
 }
 
 void read_range(const ConfigTable& root, CellModels& m) {
+  if (!root.has("name")) root.complain("name", "a device card has a name; this file is none, or is empty");
   m.name = root.text("name", "unnamed");
   m.summary = root.text("summary", "");
   if (root.keys().empty()) root.complain("g_on_s", "the card is empty: it must say at least this [S]");

@@ -139,7 +139,8 @@ TEST(Cards, ErrorsScale) {
 // Whatever stands in a card, it is read or refused, never anything else: cards with every byte changed.
 TEST(Cards, SurviveEveryWrongByte) {
   const std::string text =
-      "g_on_s=1e-5\ncell_bits=3\n[programming]\nunit=\"uS\"\nsigma={saturating=[1,2]}\n[retention]\nmodel="
+      "name=\"x\"\ng_on_s=1e-5\ncell_bits=3\n[programming]\nunit=\"uS\"\nsigma={saturating=[1,2]}\n["
+      "retention]\nmodel="
       "\"table\"\n"
       "[[retention.at]]\ntime_s=5\nsigma={saturating=[2,3]}\nmap={points=[[0,0],[9,8]]}\n[faults]\nstuck_on="
       "0.1\n";
