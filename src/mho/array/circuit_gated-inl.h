@@ -116,7 +116,7 @@ double shoot_single(const GatedLadders& a, std::size_t begin, std::span<const On
 }
 
 inline double shoot(const GatedLadders& a, std::size_t strip, std::span<const OnRow> on, double steps_after,
-             double* currents) {
+                    double* currents) {
   std::size_t begin = strip * gated_strip;
   const std::size_t end = HWY_MIN((a.cols + lanes - 1) / lanes * lanes, begin + gated_strip);
   double worst = 0;
@@ -236,8 +236,8 @@ double reduce_vector(const GatedLadders& a, std::size_t begin, std::span<const d
 }
 
 inline double reduce(const GatedLadders& a, std::size_t strip, std::span<const double> digits,
-              const std::array<const double*, 2>& b, double* currents, const std::array<double*, 2>& across,
-              double* scratch) {
+                     const std::array<const double*, 2>& b, double* currents,
+                     const std::array<double*, 2>& across, double* scratch) {
   const std::size_t begin = strip * gated_strip;
   const std::size_t end = HWY_MIN((a.cols + lanes - 1) / lanes * lanes, begin + gated_strip);
   double worst = 0;

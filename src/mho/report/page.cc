@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "mho/report/charts.h"
 #include "mho/report/cost_section.h"
@@ -150,7 +151,14 @@ std::string figure(const std::optional<Svg>& svg, const char* title, const char*
                      note, svg->inlined());
 }
 
-std::string section(const Group& group, bool alone) {
+/// Cells behave the same whatever the network: drawn for the first group that has these devices.
+std::string devices_of(const Group& group) {
+  std::string out;
+  for (const auto& row : group.rows) out += row.device ? row.device->label + "\n" : "";
+  return out;
+}
+
+std::string section(const Group& group, bool alone, bool draw_cells) {
   std::string out;
   if (!alone) out += fmt::format("<h2>{} on {}</h2>\n", escaped(group.network), escaped(group.data));
   out += facts(group);
@@ -165,7 +173,7 @@ std::string section(const Group& group, bool alone) {
   }
   out += comparison_table(group, !swept);
   out +=
-      figure(error_chart(group.rows), "What the cells do",
+      figure(draw_cells ? error_chart(group.rows) : std::nullopt, "What the cells do",
              "Programmed conductance against its target, after the time and dose that the study asks for.");
   out +=
       figure(layer_chart(group.rows), "Where the error arises",
@@ -242,7 +250,10 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
           escaped(document.value("name", file)));
     }
   }
-  for (const auto& group : groups) body += section(group, groups.size() == 1);
+  std::set<std::string> drawn;
+  for (const auto& group : groups) {
+    body += section(group, groups.size() == 1, drawn.insert(devices_of(group)).second);
+  }
   body += training_section(results);
   for (const auto& result : results) body += cost_section(result.document);
   body += provenance(results);
