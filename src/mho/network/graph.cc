@@ -49,6 +49,7 @@ Graph make_graph(OnnxModel model) {
     if (v >= 0) graph.constants[v] = std::move(tensor);
   }
   for (auto& input : model.inputs) {
+    if (input.name.empty()) throw core::InvalidInput(model.source + ": an input has no name");
     if (!is_number(input.type)) {
       throw core::InvalidInput(fmt::format("{}: input '{}' has an element type that is not supported ({})",
                                            model.source, input.name, name(input.type)));

@@ -172,6 +172,10 @@ Bound resize(Binding& b) {
   Bound bound;
   bound.outputs = {{b.type(0).type, shape}};
   bound.layout = b.layout(0);
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    b.need(shape[d] == b.shape(0)[d] || shape[d] <= 65536, fmt::format("makes a dimension of {}", shape[d]));
+  }
+  if (b.only_shapes) return bound;
   std::vector<Pass> passes;
   Shape now = in_memory;
   std::size_t largest = 0;
@@ -179,7 +183,7 @@ Bound resize(Binding& b) {
     const std::size_t dim = order[d];
     if (now[d] == out_memory[d] && scales[dim] == 1 && !crops) continue;
     b.need(now[d] > 0, "resizes an empty tensor");
-    b.need(out_memory[d] < (1 << 24), "makes a dimension too large");
+    b.need(out_memory[d] <= 65536, fmt::format("makes a dimension of {}", out_memory[d]));
     Pass pass{element_count(Shape(now.begin(), now.begin() + d)),
               static_cast<std::size_t>(now[d]),
               static_cast<std::size_t>(out_memory[d]),

@@ -321,7 +321,7 @@ std::vector<std::int64_t> padded_indices(const Binding& b, const std::string& mo
   const std::int64_t total = before + n + after;
   b.need(total >= 0, "pads cut off more than there is");
   (void)element_count({total});
-  b.need(total < (std::int64_t{1} << 28), "pads too much");
+  b.need(total < (std::int64_t{1} << 22), "pads too much");
   b.need(mode != "reflect" || (before < n && after < n), "reflects more than there is");
   b.need(n > 0 || mode == "constant", "repeats an empty tensor");
   std::vector<std::int64_t> index(total);

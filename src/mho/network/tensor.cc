@@ -52,15 +52,20 @@ std::string name(DataType type) {
 
 std::size_t element_count(const Shape& shape) {
   constexpr std::uint64_t limit = std::uint64_t{1} << 40;
-  std::uint64_t count = 1;
+  std::uint64_t count = 1;  // without dimensions of 0, so that strides can't pass the limit either
+  bool empty = false;
   for (const std::int64_t d : shape) {
     if (d < 0) throw core::InvalidInput(fmt::format("a tensor has the negative dimension {}", d));
-    if (d != 0 && count > limit / static_cast<std::uint64_t>(d)) {
+    if (d == 0) {
+      empty = true;
+      continue;
+    }
+    if (count > limit / static_cast<std::uint64_t>(d)) {
       throw core::InvalidInput(fmt::format("a tensor of shape {} has more than 2^40 elements", text(shape)));
     }
     count *= static_cast<std::uint64_t>(d);
   }
-  return count;
+  return empty ? 0 : count;
 }
 
 std::string text(const Shape& shape) {
