@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "mho/cli/cost_study.h"
 #include "mho/cli/study_run.h"
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
@@ -21,9 +22,10 @@ void add_run(CLI::App& app, Common& common) {
     const std::string task = peek.root().text("task", "infer");
     if (task == "infer") return run_inference_study(study, *arguments, common);
     if (task == "train") return run_training_study(study, *arguments, common);
+    if (task == "cost") return run_cost_study(study, arguments->file.path, {}, common);
     throw core::InvalidInput(
-        fmt::format("{}: task = \"{}\": mho run knows \"infer\" and \"train\"{}", arguments->file.path, task,
-                    task == "mvm" || task == "cost" ? fmt::format("; for this one use mho {}", task) : ""));
+        fmt::format("{}: task = \"{}\": mho run knows \"infer\", \"train\" and \"cost\"{}",
+                    arguments->file.path, task, task == "mvm" ? "; for this one use mho mvm" : ""));
   });
 }
 
