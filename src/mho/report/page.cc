@@ -28,6 +28,7 @@ struct Group {
 std::vector<Group> groups_of(const std::vector<NamedDocument>& results) {
   std::vector<Group> groups;
   for (const auto& [file, document] : results) {
+    if (document.value("task", "") == "train") continue;  // has a section of its own
     for (auto& row : rows_of(document, file)) {
       auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
         return g.network == row.network && g.data == row.data && g.rows.front().images == row.images;

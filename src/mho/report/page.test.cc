@@ -11,6 +11,7 @@
 #include "mho/core/error.h"
 #include "mho/report/charts.h"
 #include "mho/report/result_view.h"
+#include "mho/report/training_view.h"
 
 namespace mho::report {
 namespace {
@@ -145,6 +146,37 @@ TEST(Svg, AFileOfItsOwnHasItsStyleAndItsColoursForTheDark) {
   const auto text = svgs.front().second.file();
   EXPECT_NE(text.find("prefers-color-scheme:dark"), std::string::npos);
   EXPECT_NE(text.find("xmlns=\"http://www.w3.org/2000/svg\""), std::string::npos);
+}
+
+// A training has curves, a table and a histogram on the page; several points are told apart by what differs.
+TEST(Page, ShowsTrainings) {
+  const auto point = [](double rate, double accuracy) {
+    nlohmann::ordered_json p =
+        nlohmann::ordered_json::parse(R"({"values": {}, "study": {"device": {"card": "enode"}},
+      "accuracy": {"last_epoch": {"mean": 0.9, "std": 0.01, "ci95": [0.89, 0.91]}, "best_epoch": {"mean": 0.92}},
+      "updates_per_cell": {"mean": 10, "max": 20, "pulses": 3}, "timing": {"seconds_per_epoch_and_trial": 0.5},
+      "layers": [{"conductances": {"from_s": 1e-5, "to_s": 1e-4, "counts": [1, 5, 2]}}]})");
+    p["values"]["training.learning_rate"] = std::to_string(rate);
+    for (int e = 1; e <= 3; ++e) {
+      p["epochs"].push_back({{"epoch", e},
+                             {"learning_rate", rate},
+                             {"train_loss", 1.0 / e},
+                             {"test_accuracy", accuracy + 0.01 * e},
+                             {"test_accuracy_std", 0.01},
+                             {"test_accuracy_trials", {accuracy, accuracy}}});
+    }
+    return p;
+  };
+  nlohmann::ordered_json document = {{"task", "train"}, {"name", "t"}};
+  document["points"] = {point(0.01, 0.8), point(0.02, 0.85)};
+  const auto rows = training_rows(document);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_NE(rows[0].label, rows[1].label);
+  EXPECT_EQ(rows[0].epochs.size(), 3u);
+  const std::string page = html_page({{"t.json", document}});
+  for (const char* what : {"How the networks learn", "Where the cells ended", "enode, learning_rate"}) {
+    EXPECT_NE(page.find(what), std::string::npos) << what;
+  }
 }
 
 }  // namespace

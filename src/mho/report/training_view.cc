@@ -27,10 +27,11 @@ TrainingRow row_of(const json& point) {
   const json device = point.value("study", json::object()).value("device", json::object());
   const json training = point.value("study", json::object()).value("training", json::object());
   row.label = training.value("numeric", false) ? "numeric" : device.value("card", "?");
-  for (const auto& value : point.value("values", json::array())) {
-    if (value.is_array() && value.size() == 2 && value[0] != "device.card") {
-      row.label += fmt::format(", {} = {}", value[0].get<std::string>(), value[1].get<std::string>());
-    }
+  const json values = point.value("values", json::object());
+  for (const auto& [key, value] : values.items()) {
+    if (key == "device" || key == "device.card") continue;  // the card says it
+    row.label += fmt::format(", {} = {}", key.substr(key.rfind('.') + 1),
+                             value.is_string() ? value.get<std::string>() : value.dump());
   }
   for (const auto& e : point.value("epochs", json::array())) {
     const auto trials = e.value("test_accuracy_trials", std::vector<double>{});
