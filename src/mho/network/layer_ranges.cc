@@ -116,6 +116,7 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
   std::mutex merging;
   batches.for_each(progress, [&](RunState& state, std::span<const float> pixels) {
     std::vector<array::CurrentDistributions> mine;
+    mine.reserve(layers.size());
     for (const auto& layer : layers) mine.emplace_back(slices_of(layer));
     core::AlignedVector<float> frames;
     state.before_layer = [&](std::size_t l, std::span<const float> x) {
