@@ -10,6 +10,7 @@
 #include "mho/core/error.h"
 #include "mho/hardware/activity.h"
 #include "mho/hardware/network_card.h"
+#include "mho/network/cost_shape.h"
 #include "mho/network/network.h"
 #include "mho/network/onnx_reader.h"
 
@@ -57,26 +58,8 @@ std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool dept
   const network::Network net(network::make_graph(std::move(model)));
   std::vector<hardware::LayerShape> layers;
   for (const auto& layer : net.layers()) {
-    hardware::LayerShape shape;
-    shape.name = layer.name;
-    shape.kind = layer.is_convolution ? "conv" : "dense";
-    shape.in = layer.rows;
-    shape.out = layer.columns * layer.groups;
-    shape.groups = layer.groups;
-    shape.positions = layer.positions;
-    if (layer.is_convolution) {
-      const auto& x = layer.convolution.x;
-      shape.fresh_inputs = static_cast<double>(layer.convolution.channels * layer.convolution.y.kernel *
-                                               std::min(x.kernel, x.stride));
-    }
-    shape.first = layers.empty();
     const bool depthwise = layer.groups > 1 && layer.columns == 1;
-    shape.analog = !(depthwise && depthwise_digital);
-    const auto& weights = layer.weights.elements;
-    if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; }))
-      shape.activity.mean_conductance =
-          hardware::mean_conductance_of(weights, settings.mapping, settings.cell.g_off());
-    layers.push_back(std::move(shape));
+    layers.push_back(network::cost_shape(layer, settings, layers.empty(), !(depthwise && depthwise_digital)));
   }
   if (layers.empty()) throw core::InvalidInput(fmt::format("{}: has no layer with weights", path));
   return layers;

@@ -13,6 +13,7 @@
 #include "mho/network/accuracy.h"
 #include "mho/network/analog_layer.h"
 #include "mho/network/batches.h"
+#include "mho/network/cost_shape.h"
 #include "mho/network/dataset.h"
 #include "mho/network/digital_layer.h"
 #include "mho/network/inference_settings.h"
@@ -91,6 +92,7 @@ void Inference::State::describe_layers() {
       info.utilization = analog.back().utilization();
       info.matrices = analog.back().packs.size();
     }
+    info.cost = cost_shape(layer, layer_settings[l], infos.empty(), info.analog);
     infos.push_back(std::move(info));
   }
   for (const auto d : network->input_shape()) input_shape.push_back(static_cast<std::size_t>(d));

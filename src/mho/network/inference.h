@@ -21,6 +21,7 @@
 #include "mho/array/settings.h"
 #include "mho/core/config.h"
 #include "mho/core/matrix.h"
+#include "mho/hardware/layer_shape.h"
 
 namespace mho::network {
 
@@ -42,6 +43,7 @@ struct LayerInfo {
   std::size_t arrays = 0;     ///< physical arrays that hold it; 0 where digital
   double utilization = 0;     ///< cells that hold weights of the network / cells of those arrays
   std::size_t matrices = 0;   ///< programmed matrices: one, or one per pack of groups
+  hardware::LayerShape cost;  ///< what its cost depends on
 };
 
 /// Section [calibration].

@@ -56,7 +56,7 @@ void infer(benchmark::State& state, const Job& job, How how) {
   const auto chip = inference.program(1, 0);
   const EvaluationOptions options{.count = std::min(job.count, images.size())};
   double best = 1e30;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Evaluation result = how == How::analog    ? inference.evaluate(*chip, images, options)
                               : how == How::float32 ? inference.evaluate(Mode::float32, images, options)
                                                     : inference.evaluate(Mode::digital, images, options);
