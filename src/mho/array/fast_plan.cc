@@ -72,6 +72,7 @@ class Planner {
       std::vector<std::int64_t> sorted;
       for (const std::size_t i : order_) sorted.push_back(offsets_[r.driven[d].first + i]);
       driven.gather = make_gather(sorted, plan_.arithmetic);
+      if (plan_.narrow) driven.rows = sorted;
       if (plan_.noisy) driven.squares = make_gather(sorted, Arithmetic::f32);
       std::size_t at = 0;
       for (std::size_t p = 0; p < r.read.size(); ++p) {
@@ -176,20 +177,25 @@ class Planner {
   void pack(Line& line, std::size_t columns, bool alone, const Values& value) const {
     const std::size_t rows = order_.size();
     const Kernels& kernels = *plan_.kernels;
+    const auto in_f32 = [&](const Values& element) {
+      line.columns = pack_f32(rows, columns, kernels, element);
+      for (std::size_t row = 0; plan_.narrow && row < rows; ++row) {
+        for (std::size_t col = 0; col < columns; ++col) line.narrow.push_back(element(row, col));
+      }
+    };
     if (plan_.exact) {
       line.unit = level_step(*plan_.matrix);
       line.common = alone ? common_conductance(*plan_.matrix) : 0;
       const Values level = [&](std::size_t row, std::size_t col) {
         return static_cast<float>(std::nearbyint((value(row, col) - line.common) / line.unit));
       };
+      if (plan_.arithmetic == Arithmetic::f32) return in_f32(level);
       line.columns =
-          plan_.arithmetic == Arithmetic::f32
-              ? pack_f32(rows, columns, kernels, level)
-              : pack_integers(Arithmetic::int8, rows, columns, kernels, level, 1, 255, plan_.input_shift);
+          pack_integers(Arithmetic::int8, rows, columns, kernels, level, 1, 255, plan_.input_shift);
       return;
     }
     if (plan_.matrix->settings.array.precision == Precision::f32) {
-      line.columns = pack_f32(rows, columns, kernels, value);
+      in_f32(value);
       return;
     }
     float largest = 0;
@@ -201,7 +207,7 @@ class Planner {
       line.columns =
           pack_integers(Arithmetic::int16, rows, columns, kernels, value, line.unit, plan_.largest_input, 0);
     } else {  // the same conductances, summed in f32
-      line.columns = pack_f32(rows, columns, kernels, [&](std::size_t row, std::size_t col) {
+      in_f32([&](std::size_t row, std::size_t col) {
         return static_cast<float>(std::nearbyint(value(row, col) / line.unit));
       });
     }
@@ -241,6 +247,15 @@ void lay_out(FastPlan& plan) {
 
 }  // namespace
 
+/// Few columns that are read as they are: no noise, no offset to take off, no second step.
+bool can_be_narrow(const FastPlan& plan) {
+  const Settings& s = plan.matrix->settings;
+  return plan.arithmetic == Arithmetic::f32 && plan.reading.read.size() == 1 &&
+         plan.reading.read.front().size <= kNarrowColumns && plan.matrix->differential() &&
+         subtracts_in_wires(s.mapping) && !plan.noisy && !plan.staged && s.adc.noise_lsb == 0 &&
+         plan.reading.sum_scale == 0;
+}
+
 bool can_be_fast(const ProgrammedMatrix& matrix) {
   if (has_resistance(matrix.settings.wires)) return false;
   return std::all_of(matrix.blocks.begin(), matrix.blocks.end(), [](const Block& b) {
@@ -256,6 +271,7 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   plan.kernels = &kernels(isa);
   plan.elements = &element_kernels(isa);
   plan.climb = stairs_kernel(isa);
+  plan.narrow_product = narrow_kernel(isa);
   const ProgrammedMatrix& m = *plan.matrix;
   const InputCode& input = plan.reading.input;
   for (std::size_t i = offsets.size(); i < plan.reading.inputs; ++i)
@@ -282,6 +298,7 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   }
   plan.structured = kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude;
   plan.staged = plan.limit > 0 || plan.structured;
+  plan.narrow = can_be_narrow(plan);
   Planner(plan, offsets).all();
 
   lay_out(plan);

@@ -19,6 +19,7 @@
 
 #include "mho/array/kernel.h"
 #include "mho/array/kernel_elements.h"
+#include "mho/array/kernel_narrow.h"
 #include "mho/array/kernel_stairs.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reading.h"
@@ -27,10 +28,11 @@ namespace mho::array {
 
 /// One array, or a pair that is subtracted before anything nonlinear happens.
 struct Line {
-  Columns columns;    ///< conductances less `common`, or the differences of pairs
-  double unit = 1;    ///< conductance of an element 1 of `columns`
-  double common = 0;  ///< conductance of every cell beside that: adds common·Σx
-  Columns variance;   ///< of one read: the sum over both cells of a pair; no rows where there is no noise
+  Columns columns;                    ///< conductances less `common`, or the differences of pairs
+  double unit = 1;                    ///< conductance of an element 1 of `columns`
+  double common = 0;                  ///< conductance of every cell beside that: adds common·Σx
+  core::AlignedVector<float> narrow;  ///< `columns` as [row][column], of narrow plans
+  Columns variance;  ///< of one read: the sum over both cells of a pair; no rows where there is no noise
   core::RandomKey noise_key;
 };
 
@@ -72,6 +74,7 @@ struct FastDriven {
   /// Parts are packed several at a time, a wave, so that a block of answers stays in cache while all of them
   /// add to it. Bytes a vector and plane of the parts before this one in its wave, and its place there.
   std::size_t panels_before = 0, squares_before = 0, place = 0;
+  std::vector<std::int64_t> rows;  ///< of narrow plans: where each row lies from its vector's origin
   std::vector<FastArray> arrays;
   std::size_t panel_bytes() const { return gather.chunks() * kChunkBytes; }
   std::size_t square_bytes() const { return squares.rows == 0 ? 0 : squares.chunks() * kChunkBytes; }
@@ -83,6 +86,7 @@ struct FastPlan {
   const Kernels* kernels = nullptr;
   const ElementKernels* elements = nullptr;
   StairsKernel climb = nullptr;
+  NarrowKernel narrow_product = nullptr;
 
   std::vector<FastDriven> driven;
   std::size_t answer_columns = 0;  ///< of a block of answers
@@ -98,6 +102,7 @@ struct FastPlan {
   bool noisy = false;
   bool structured = false;  ///< converters are staircases
   bool staged = false;      ///< currents are written to a block before they are converted
+  bool narrow = false;      ///< few columns and nothing but products: vectors may lie in the lanes
 
   std::size_t block_vectors = 1;                      ///< vectors that go through together
   std::vector<std::size_t> waves;                     ///< first part of each wave, and the end

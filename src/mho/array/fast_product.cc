@@ -5,6 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "mho/array/fast_narrow.h"
 #include "mho/array/fast_plan.h"
 #include "mho/array/workspace.h"
 
@@ -28,6 +29,7 @@ struct FastScratch : Scratch {
   Bytes panels, square_panels;
   Floats answers, variance, noise, adc_noise, sums, totals, zeros;
   Floats currents, other_currents, accumulated;
+  std::vector<const float*> starts;  ///< of the planes
 };
 
 /// A block of vectors on its way through the arrays.
@@ -87,7 +89,16 @@ class FastProduct final : public Product {
            Workspace& workspace, Tally* tally) const override {
     if (!plan_.reading.has_converters) throw std::logic_error("calibrated ADC ranges are missing");
     auto& s = workspace.as<FastScratch>();
+    const std::size_t vectors = origins.size();
     std::uint64_t clipped = 0;
+    if (plan_.narrow && are_neighbours(origins)) {
+      s.starts.clear();
+      for (int k = 0; k < plan_.planes; ++k)
+        s.starts.push_back(reinterpret_cast<const float*>(s.planes[k].data() + kSlack));
+      narrow_vmm(plan_, s.starts, origins, static_cast<float>(bias_[0]), y,
+                 tally == nullptr ? nullptr : &clipped);
+      origins = {};
+    }
     for (std::size_t v = 0; v < origins.size(); v += plan_.block_vectors) {
       const std::size_t count = std::min(plan_.block_vectors, origins.size() - v);
       const Pass pass{.origins = origins.subspan(v, count),
@@ -99,7 +110,7 @@ class FastProduct final : public Product {
     if (tally == nullptr) return;
     tally->clipped += clipped;
     tally->wires_residual = std::max(tally->wires_residual, plan_.matrix->wires_residual);
-    tally->conversions += origins.size() * conversions_a_vector_;
+    tally->conversions += vectors * conversions_a_vector_;
   }
 
   void observe(std::span<const std::int64_t> origins, CurrentObserver& observer,
@@ -127,7 +138,6 @@ class FastProduct final : public Product {
 
  private:
   bool converts_each() const { return plan_.digits && plan_.matrix->settings.adc.per_input_slice; }
-  double plane_weight(int k) const { return plan_.digits ? plan_.reading.input.slice_weight(k) : 1; }
 
   std::byte* panels_of(const FastDriven& driven, int k, const Pass& pass) const {
     return pass.scratch.panels.data() +
@@ -153,7 +163,7 @@ class FastProduct final : public Product {
           conversions_a_vector_ += conversions * array.columns();
           if (array.unit > 0) continue;  // what every column has in common is subtracted again
           for (std::size_t k = 0; k < conversions; ++k) {
-            bias_[p] += channel.weight * (converts_each() ? plane_weight(static_cast<int>(k)) : 1) *
+            bias_[p] += channel.weight * (converts_each() ? plane_weight(plan_, static_cast<int>(k)) : 1) *
                         channel.scale.offset;
           }
         }
@@ -349,7 +359,7 @@ class FastProduct final : public Product {
             job.answers = answers;
             job.stride = stride;
             job.add = add;
-            job.weight = static_cast<float>(channel.weight * plane_weight(k) * scale.step);
+            job.weight = static_cast<float>(channel.weight * plane_weight(plan_, k) * scale.step);
             job.bias = bias;
             job.clipped = scale.conversion.rounds ? pass.clipped : nullptr;
             kernels_.convert(job);
@@ -386,7 +396,7 @@ class FastProduct final : public Product {
         sink(s.currents.data(), stride, k);
         continue;
       }
-      const auto weight = static_cast<float>(plane_weight(k));
+      const auto weight = static_cast<float>(plane_weight(plan_, k));
       for (std::size_t i = 0; i < size; ++i) s.accumulated[i] += weight * s.currents[i];
     }
     if (!each) sink(s.accumulated.data(), stride, 0);
@@ -421,7 +431,7 @@ class FastProduct final : public Product {
     for (const FastChannel& channel : array.channels) {
       staged(driven, array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
         const float* noise = with_adc_noise(nullptr, channel, k, array.columns(), pass, current_stride, 1);
-        const double weight = channel.weight * (converts_each() ? plane_weight(k) : 1);
+        const double weight = channel.weight * (converts_each() ? plane_weight(plan_, k) : 1);
         if (plan_.structured) {
           plan_.climb({.stairs = &channel.stairs,
                        .vectors = count,

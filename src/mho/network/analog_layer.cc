@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "mho/array/kernel_narrow.h"
 #include "mho/array/product.h"
 #include "mho/network/epilogue.h"
 #include "mho/network/run_state.h"
@@ -50,13 +51,13 @@ std::vector<std::int64_t> AnalogLayer::row_offsets(const Pack& pack) const {
     return offsets;
   }
   const auto& g = layer->convolution;
-  const PaddedPicture picture = padded_picture(g);
+  const Picture in = picture();
   const std::int64_t first = static_cast<std::int64_t>(pack.first_group) * g.group_channels();
   const std::int64_t channels = static_cast<std::int64_t>(pack.groups) * g.group_channels();
   for (std::int64_t c = first; c < first + channels; ++c) {
     for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
       for (std::int64_t kx = 0; kx < g.x.kernel; ++kx) {
-        offsets.push_back((ky * g.y.dilation * picture.width + kx * g.x.dilation) * picture.channels + c);
+        offsets.push_back(ky * g.y.dilation * in.line() + kx * g.x.dilation * in.pixel() + c * in.channel());
       }
     }
   }
@@ -83,27 +84,38 @@ double AnalogLayer::utilization() const {
   return there > 0 ? used / there : 0;
 }
 
-PaddedPicture padded_picture(const ConvolutionGeometry& g) {
-  return {g.y.in + g.y.before + g.y.after, g.x.in + g.x.before + g.x.after, g.channels,
-          g.y.before + g.y.after + g.x.before + g.x.after > 0};
+Picture AnalogLayer::picture() const {
+  const ConvolutionGeometry& g = layer->convolution;
+  Picture in{g.y.in + g.y.before + g.y.after, g.x.in + g.x.before + g.x.after, g.channels};
+  in.planar = packs.size() == 1 && columns(packs[0]) <= array::kNarrowColumns && g.x.stride == 1;
+  in.is_copy = g.y.before + g.y.after + g.x.before + g.x.after > 0 || (in.planar && g.channels > 1);
+  return in;
 }
 
-void pad_pictures(const ConvolutionGeometry& g, const float* x, std::size_t images, float* padded) {
-  const PaddedPicture p = padded_picture(g);
-  const std::size_t line = static_cast<std::size_t>(p.width * p.channels);
-  const std::size_t left = static_cast<std::size_t>(g.x.before * p.channels),
-                    right = static_cast<std::size_t>(g.x.after * p.channels);
-  const std::size_t inner = line - left - right;
-  for (std::size_t n = 0; n < images; ++n) {
-    std::fill_n(padded, g.y.before * line, 0.0f);
-    padded += g.y.before * line;
-    for (std::int64_t row = 0; row < g.y.in; ++row, padded += line, x += inner) {
-      std::fill_n(padded, left, 0.0f);
-      std::memcpy(padded + left, x, inner * sizeof(float));
-      std::fill_n(padded + left + inner, right, 0.0f);
+namespace {
+
+/// One line of an activation into the lines of its channels.
+void copy_line(const float* x, const Picture& to, std::int64_t width, float* out) {
+  if (!to.planar) {
+    std::memcpy(out, x, static_cast<std::size_t>(width * to.channels) * sizeof(float));
+    return;
+  }
+  for (std::int64_t c = 0; c < to.channels; ++c) {
+    float* line = out + c * to.channel();
+    for (std::int64_t i = 0; i < width; ++i) line[i] = x[i * to.channels + c];
+  }
+}
+
+}  // namespace
+
+void copy_pictures(const AnalogLayer& analog, const float* x, std::size_t images, float* pictures) {
+  const ConvolutionGeometry& g = analog.layer->convolution;
+  const Picture p = analog.picture();
+  std::fill_n(pictures, images * p.size(), 0.0f);
+  for (std::size_t n = 0; n < images; ++n, pictures += p.size()) {
+    for (std::int64_t row = 0; row < g.y.in; ++row, x += g.x.in * g.channels) {
+      copy_line(x, p, g.x.in, pictures + (g.y.before + row) * p.line() + g.x.before * p.pixel());
     }
-    std::fill_n(padded, g.y.after * line, 0.0f);
-    padded += g.y.after * line;
   }
 }
 
@@ -117,12 +129,12 @@ std::vector<std::int64_t> origins(const AnalogLayer& analog, std::size_t images)
     return result;
   }
   const auto& g = layer.convolution;
-  const PaddedPicture p = padded_picture(g);
+  const Picture p = analog.picture();
   for (std::size_t n = 0; n < images; ++n) {
     for (std::int64_t y = 0; y < g.y.out; ++y) {
       for (std::int64_t x = 0; x < g.x.out; ++x) {
-        result.push_back(static_cast<std::int64_t>(n * p.size()) +
-                         (y * g.y.stride * p.width + x * g.x.stride) * p.channels);
+        result.push_back(static_cast<std::int64_t>(n * p.size()) + y * g.y.stride * p.line() +
+                         x * g.x.stride * p.pixel());
       }
     }
   }
@@ -139,21 +151,21 @@ Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, cons
   const std::size_t vectors = bound.outputs[0].elements() / outputs;
   b.need(vectors % layer.positions == 0, "its vectors don't divide into images");
   const std::size_t batch = vectors / layer.positions;
-  const bool padded = layer.is_convolution && padded_picture(layer.convolution).is_padded;
+  const bool copied = layer.is_convolution && analog.picture().is_copy;
   const std::size_t image_size =
-      layer.is_convolution ? padded_picture(layer.convolution).size() : layer.positions * layer.rows;
-  bound.scratch_bytes = padded ? batch * image_size * sizeof(float) : 0;
+      layer.is_convolution ? analog.picture().size() : layer.positions * layer.rows;
+  bound.scratch_bytes = copied ? batch * image_size * sizeof(float) : 0;
   const std::size_t residual = b.inputs();
-  bound.compute = [&analog, &layer, index, outputs, batch, padded, image_size, residual,
+  bound.compute = [&analog, &layer, index, outputs, batch, copied, image_size, residual,
                    epilogue = b.node.epilogue, starts = origins(analog, batch)](const Operands& o) {
     RunState& state = *o.run;
     const std::size_t images = std::min(state.images, batch);
     const std::size_t count = images * layer.positions;
     const float* x = o.floats(0);
-    if (padded) {
-      auto* frames = reinterpret_cast<float*>(o.scratch);
-      pad_pictures(layer.convolution, x, images, frames);
-      x = frames;
+    if (copied) {
+      auto* pictures = reinterpret_cast<float*>(o.scratch);
+      copy_pictures(analog, x, images, pictures);
+      x = pictures;
     }
     float* y = o.out_floats();
     const auto& products = (*state.products)[index];

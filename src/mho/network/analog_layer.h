@@ -19,6 +19,20 @@ struct Pack {
   std::size_t first_group = 0, groups = 1;
 };
 
+/// Input of a convolution as arrays read it: its padding written out, channels last or, where the outputs are
+/// few, channel after channel, so that neighbouring outputs read neighbouring inputs.
+struct Picture {
+  std::int64_t height = 1, width = 1, channels = 1;  ///< with padding
+  bool planar = false;                               ///< channel after channel
+  bool is_copy = false;                              ///< false: the activation itself can be read
+
+  std::size_t size() const { return static_cast<std::size_t>(height * width * channels); }
+  /// From one pixel, line or channel to the next.
+  std::int64_t pixel() const { return planar ? 1 : channels; }
+  std::int64_t line() const { return width * pixel(); }
+  std::int64_t channel() const { return planar ? width * height : 1; }
+};
+
 /// What the arrays of one layer hold and read. Independent of the batch.
 struct AnalogLayer {
   const WeightLayer* layer = nullptr;
@@ -29,8 +43,9 @@ struct AnalogLayer {
   std::size_t columns(const Pack& pack) const { return pack.groups * layer->columns; }
   /// The matrix of a pack, (columns, rows): zero outside the groups' own blocks.
   core::Matrix<float> matrix(const Pack& pack) const;
-  /// Where each row's input lies relative to its vector's origin: in a picture with padding around it,
-  /// channels last, or in a dense vector.
+  /// How a convolution's input lies.
+  Picture picture() const;
+  /// Where each row's input lies relative to its vector's origin: in the picture, or in a dense vector.
   std::vector<std::int64_t> row_offsets(const Pack& pack) const;
   /// Name that a pack's random numbers go by.
   std::string pack_name(std::size_t pack) const;
@@ -42,16 +57,8 @@ struct AnalogLayer {
 
 AnalogLayer place_on_arrays(const WeightLayer& layer, const array::Settings& settings);
 
-/// Input of a convolution with its padding written out, channels last: what row_offsets refer to.
-struct PaddedPicture {
-  std::int64_t height = 1, width = 1, channels = 1;  ///< with padding
-  bool is_padded = false;                            ///< false: the activation itself can be read
-
-  std::size_t size() const { return static_cast<std::size_t>(height * width * channels); }
-};
-PaddedPicture padded_picture(const ConvolutionGeometry& g);
-/// Copies `images` pictures into their frames of zeros.
-void pad_pictures(const ConvolutionGeometry& g, const float* x, std::size_t images, float* padded);
+/// Copies `images` activations, channels last, into pictures.
+void copy_pictures(const AnalogLayer& layer, const float* x, std::size_t images, float* pictures);
 /// Where each output pixel's receptive field starts, for all images of a batch.
 std::vector<std::int64_t> origins(const AnalogLayer& layer, std::size_t images);
 

@@ -73,13 +73,14 @@ std::vector<array::Ranges> input_ranges(const std::vector<AnalogLayer>& layers, 
 /// Shows the currents of one layer's input to `seen`.
 void observe(const AnalogLayer& analog, std::span<const std::shared_ptr<const array::Product>> products,
              std::span<const std::int64_t> starts, std::span<const float> x, std::size_t images,
-             core::AlignedVector<float>& frames, array::CurrentObserver& seen, array::Workspace& workspace) {
+             core::AlignedVector<float>& pictures, array::CurrentObserver& seen,
+             array::Workspace& workspace) {
   if (analog.layer->is_convolution) {
-    const PaddedPicture picture = padded_picture(analog.layer->convolution);
-    if (picture.is_padded) {
-      frames.resize(std::max(frames.size(), images * picture.size()));
-      pad_pictures(analog.layer->convolution, x.data(), images, frames.data());
-      x = {frames.data(), images * picture.size()};
+    const Picture picture = analog.picture();
+    if (picture.is_copy) {
+      pictures.resize(std::max(pictures.size(), images * picture.size()));
+      copy_pictures(analog, x.data(), images, pictures.data());
+      x = {pictures.data(), images * picture.size()};
     }
   }
   for (const auto& product : products) {
@@ -118,17 +119,16 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
     std::vector<array::CurrentDistributions> mine;
     mine.reserve(layers.size());
     for (const auto& layer : layers) mine.emplace_back(slices_of(layer));
-    core::AlignedVector<float> frames;
+    core::AlignedVector<float> pictures;
     state.before_layer = [&](std::size_t l, std::span<const float> x) {
       if (products[l].empty()) return;
       // Origins of the images in use: a batch's last images may be padding.
       const auto& layer = *layers[l].layer;
-      const std::size_t size =
-          layer.is_convolution ? padded_picture(layer.convolution).size() : input_size(layer);
+      const std::size_t size = layer.is_convolution ? layers[l].picture().size() : input_size(layer);
       const auto limit = static_cast<std::int64_t>(state.images * size);
       const auto end = std::lower_bound(starts[l].begin(), starts[l].end(), limit);
       observe(layers[l], products[l], {starts[l].begin(), end}, x.first(state.images * input_size(layer)),
-              state.images, frames, mine[l], *state.workspace);
+              state.images, pictures, mine[l], *state.workspace);
     };
     run_plan(plan, state, pixels);
     state.before_layer = {};
