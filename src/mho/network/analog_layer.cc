@@ -122,10 +122,10 @@ void copy_pictures(const AnalogLayer& analog, const float* x, std::size_t images
 std::vector<std::int64_t> origins(const AnalogLayer& analog, std::size_t images) {
   const WeightLayer& layer = *analog.layer;
   std::vector<std::int64_t> result;
-  result.reserve(images * layer.positions);
+  const std::size_t count = images * layer.positions_together();
+  result.reserve(count);
   if (!layer.is_convolution) {
-    for (std::size_t v = 0; v < images * layer.positions; ++v)
-      result.push_back(static_cast<std::int64_t>(v * layer.rows));
+    for (std::size_t v = 0; v < count; ++v) result.push_back(static_cast<std::int64_t>(v * layer.rows));
     return result;
   }
   const auto& g = layer.convolution;
@@ -149,18 +149,20 @@ Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, cons
   const WeightLayer& layer = *analog.layer;
   const std::size_t outputs = layer.groups * layer.columns;
   const std::size_t vectors = bound.outputs[0].elements() / outputs;
-  b.need(vectors % layer.positions == 0, "its vectors don't divide into images");
-  const std::size_t batch = vectors / layer.positions;
+  const std::size_t positions = layer.positions_together();
+  b.need(vectors % positions == 0, "its vectors don't divide into images");
+  const std::size_t batch = vectors / positions;
   const bool copied = layer.is_convolution && analog.picture().is_copy;
-  const std::size_t image_size =
-      layer.is_convolution ? analog.picture().size() : layer.positions * layer.rows;
+  const std::size_t image_size = layer.is_convolution ? analog.picture().size() : positions * layer.rows;
   bound.scratch_bytes = copied ? batch * image_size * sizeof(float) : 0;
   const std::size_t residual = b.inputs();
-  bound.compute = [&analog, &layer, index, outputs, batch, copied, image_size, residual,
+  bound.compute = [&analog, &layer, index, outputs, batch, positions, copied, image_size, residual,
                    epilogue = b.node.epilogue, starts = origins(analog, batch)](const Operands& o) {
     RunState& state = *o.run;
     const std::size_t images = std::min(state.images, batch);
-    const std::size_t count = images * layer.positions;
+    const std::size_t count = images * positions;
+    // Every time step draws its own noise, whatever the images in the batch.
+    const std::uint64_t first_vector = (state.step << 32) + state.first_image * positions;
     const float* x = o.floats(0);
     if (copied) {
       auto* pictures = reinterpret_cast<float*>(o.scratch);
@@ -174,12 +176,12 @@ Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, cons
       const Pack& pack = analog.packs[p];
       const core::MatrixView<float> part(y + pack.first_group * layer.columns, count, analog.columns(pack),
                                          outputs);
-      products[p]->vmm(std::span(starts).first(count), part, state.first_image * layer.positions,
-                       *state.workspace, &state.tallies[index]);
+      products[p]->vmm(std::span(starts).first(count), part, first_vector, *state.workspace,
+                       &state.tallies[index]);
     }
     finish_rows_in_place(y, count, outputs, layer.bias.empty() ? nullptr : layer.bias.data(),
                          epilogue.residual >= 0 ? o.floats(residual) : nullptr, epilogue.lo, epilogue.hi);
-    std::fill(y + count * outputs, y + batch * layer.positions * outputs, 0.0f);
+    std::fill(y + count * outputs, y + batch * positions * outputs, 0.0f);
   };
   return bound;
 }

@@ -59,7 +59,8 @@ AnalogLayer place_on_arrays(const WeightLayer& layer, const array::Settings& set
 
 /// Copies `images` activations, channels last, into pictures.
 void copy_pictures(const AnalogLayer& layer, const float* x, std::size_t images, float* pictures);
-/// Where each output pixel's receptive field starts, for all images of a batch.
+/// Where each output pixel's receptive field, or each vector, starts, for all images of a batch; of a
+/// recurrent layer, at one time step.
 std::vector<std::int64_t> origins(const AnalogLayer& layer, std::size_t images);
 
 /// The step that computes layer number `index` by state.products[index], with bias, residual and clipping

@@ -41,7 +41,7 @@ Graph with_rounded_weights(const Network& network, std::span<const array::Settin
     const WeightLayer& layer = network.layers()[l];
     core::Matrix<float> rounded = layer.weights;
     round_weights(rounded, settings[l].mapping);
-    Node& node = graph.nodes[layer.node];
+    Node& node = node_of(graph, layer);
     Tensor tensor;
     if (layer.is_convolution) {
       tensor = Tensor::of_floats(rounded.elements, graph.constants[node.inputs[1]]->shape);

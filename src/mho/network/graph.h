@@ -30,6 +30,8 @@ struct Node {
   std::vector<int> inputs, outputs;  ///< values; -1: an optional one that is left out
   std::map<std::string, OnnxAttribute> attributes;
   Epilogue epilogue;  ///< of Conv, Gemm and MatMul
+  /// Layers with weights that the node itself asks, once a time step: the recurrent products (recurrent.h).
+  std::vector<Node> inner;
 };
 
 struct GraphInput {
@@ -59,8 +61,8 @@ struct Graph {
 Graph make_graph(OnnxModel model);
 
 /// What leaves the answers as they are and takes work away, in place: Constant, Identity and inference-time
-/// Dropout vanish; nodes of constants are computed; BatchNormalization goes into the convolution before it;
-/// what nobody reads goes.
+/// Dropout vanish; nodes of constants are computed; recurrent nodes are lowered (recurrent.h);
+/// BatchNormalization goes into the convolution before it; what nobody reads goes.
 void simplify(Graph& graph);
 
 /// Additions and activations that follow weight layers become their epilogues, a constant added to a MatMul

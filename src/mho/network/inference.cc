@@ -33,6 +33,7 @@ namespace {
 enum class How { float32, digital, analog };
 
 std::string kind_of(const WeightLayer& layer, const Node& node) {
+  if (layer.is_recurrent()) return "recurrent";
   if (!layer.is_convolution) return node.op == "Gemm" ? "gemm" : "matmul";
   if (layer.groups == 1) return "conv";
   return layer.convolution.group_channels() == 1 ? "depthwise-conv" : "grouped-conv";
@@ -79,7 +80,7 @@ void Inference::State::describe_layers() {
     LayerInfo info;
     info.name = layer.name;
     info.weights_name = layer.weights_name;
-    info.kind = kind_of(layer, network->graph().nodes[layer.node]);
+    info.kind = kind_of(layer, node_of(network->graph(), layer));
     info.in = layer.rows;
     info.out = layer.groups * layer.columns;
     info.groups = layer.groups;
@@ -131,16 +132,19 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
     };
     if (exact) {
       state.after_layer = [&](std::size_t l, std::span<const float> y) {
-        expected[l].assign(in_use(y).begin(), in_use(y).end());
+        expected[l].insert(expected[l].end(), in_use(y).begin(), in_use(y).end());
       };
       run_plan(*exact, state, pixels);
-      state.after_layer = [&](std::size_t l, std::span<const float> y) {
+      state.after_layer = [&, at = std::vector<std::size_t>(layers, 0)](std::size_t l,
+                                                                        std::span<const float> y) mutable {
         const auto used = in_use(y);
         const std::size_t size = used.size() / state.images;
         for (std::size_t i = 0; i < state.images; ++i) {
           errors[l * compared + state.first_image - first + i].add(
-              std::span<const float>(expected[l]).subspan(i * size, size), used.subspan(i * size, size));
+              std::span<const float>(expected[l]).subspan(at[l] + i * size, size),
+              used.subspan(i * size, size));
         }
+        at[l] += used.size();
       };
     }
     state.products = chip != nullptr ? &chip->products : nullptr;

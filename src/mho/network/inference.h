@@ -28,15 +28,17 @@ namespace mho::network {
 class Dataset;  // dataset.h
 class Network;  // a loaded graph (network.h)
 
-/// One layer with weights: a Conv, Gemm, or MatMul whose second operand is constant.
+/// One layer with weights: a Conv, Gemm, or MatMul whose second operand is constant, or the product that a
+/// recurrent node makes at every time step.
 struct LayerInfo {
   std::string name;          ///< of the node; of its weights where the node has no name. Unique.
   std::string weights_name;  ///< of the weight tensor; [[layer]] match looks at both names
-  std::string kind;          ///< "conv", "grouped-conv", "depthwise-conv", "gemm", "matmul"
+  std::string kind;          ///< "conv", "grouped-conv", "depthwise-conv", "gemm", "matmul",
+                             ///< "recurrent"
   std::size_t in = 0;        ///< inputs of one output: rows of the matrix of one group (C_in/groups·kh·kw)
   std::size_t out = 0;       ///< output channels of all groups together
   std::size_t groups = 1;
-  std::size_t positions = 1;  ///< vectors per image: output pixels of a convolution
+  std::size_t positions = 1;  ///< vectors per image: output pixels of a convolution, time steps
   std::size_t weights = 0;    ///< without biases
   std::size_t macs = 0;       ///< multiply-accumulates per image that the network asks for
   bool analog = true;         ///< false: computed digitally (depthwise = "digital")

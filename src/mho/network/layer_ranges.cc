@@ -38,8 +38,9 @@ bool needs_adc_ranges(const array::Settings& s) {
 
 int slices_of(const AnalogLayer& layer) { return std::max(1, layer.settings.mapping.slices); }
 
+/// Numbers of one image that are read together.
 std::size_t input_size(const WeightLayer& layer) {
-  if (!layer.is_convolution) return layer.positions * layer.rows;
+  if (!layer.is_convolution) return layer.positions_together() * layer.rows;
   const auto& g = layer.convolution;
   return static_cast<std::size_t>(g.channels * g.y.in * g.x.in);
 }

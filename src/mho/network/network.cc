@@ -78,11 +78,11 @@ std::vector<Shape> Network::input_shapes(std::size_t batch) const {
 void Network::find_layers(const std::vector<TensorType>& types) {
   std::set<std::string> names;
   const std::size_t batch = std::max<std::size_t>(fixed_batch_, 1);
-  for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
-    const Node& node = graph_.nodes[n];
-    if (!is_weight_layer(graph_, node)) continue;
-    std::vector<Operand> operands;
-    for (const int v : node.inputs) {
+  const auto add = [&](WeightLayer layer, const TensorType& input) {
+    const Node& node = node_of(graph_, layer);
+    std::vector<Operand> operands{{input, Layout::plain, nullptr, true}};
+    for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+      const int v = node.inputs[i];
       if (v < 0)
         operands.emplace_back();
       else
@@ -90,8 +90,6 @@ void Network::find_layers(const std::vector<TensorType>& types) {
             {types[v], Layout::plain, graph_.constants[v] ? &*graph_.constants[v] : nullptr, true});
     }
     const Binding b(graph_, node, operands);
-    WeightLayer layer;
-    layer.node = n;
     layer.weights_name = graph_.value_names[node.inputs[1]];
     layer.name = node.name.empty() ? layer.weights_name : node.name;
     while (!names.insert(layer.name).second) layer.name += "'";
@@ -111,12 +109,40 @@ void Network::find_layers(const std::vector<TensorType>& types) {
       const DenseGeometry g = dense_geometry(b);
       layer.rows = g.in;
       layer.columns = g.out;
-      layer.positions = std::max<std::size_t>(1, g.vectors / batch);
+      if (!layer.is_recurrent()) layer.positions = std::max<std::size_t>(1, g.vectors / batch);
       layer.weights = dense_weights(b, g);
       layer.bias = dense_bias(b, g);
     }
     layers_.push_back(std::move(layer));
+  };
+  for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+    const Node& node = graph_.nodes[n];
+    WeightLayer layer;
+    layer.node = n;
+    if (is_weight_layer(graph_, node)) add(layer, types[node.inputs[0]]);
+    for (std::size_t k = 0; k < node.inner.size(); ++k) {
+      const Shape& projected = types[node.inputs[0]].shape;  // images, steps, gates
+      if (projected[0] != static_cast<std::int64_t>(batch)) {
+        throw core::InvalidInput(fmt::format(
+            "{}: its batch (dimension 1 of X) is {}, but the network's (dimension 0 of its input) is {}; a "
+            "Transpose after the input makes them one (batch_first = True in PyTorch)",
+            graph_.describe(node), projected[0], batch));
+      }
+      layer.inner = static_cast<int>(k);
+      layer.positions = static_cast<std::size_t>(projected[1]);
+      const std::int64_t width = types[node.inner[k].inputs[1]].shape[0];
+      add(layer, {DataType::f32, {projected[0], width}});
+    }
   }
+}
+
+const Node& node_of(const Graph& graph, const WeightLayer& layer) {
+  const Node& node = graph.nodes[layer.node];
+  return layer.inner < 0 ? node : node.inner[static_cast<std::size_t>(layer.inner)];
+}
+
+Node& node_of(Graph& graph, const WeightLayer& layer) {
+  return const_cast<Node&>(node_of(std::as_const(graph), layer));
 }
 
 std::shared_ptr<const Network> load_network(const std::string& path) {

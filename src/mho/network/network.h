@@ -28,7 +28,16 @@ struct WeightLayer {
   core::Matrix<float> weights;
   std::vector<float> bias;
   std::size_t node = 0;  ///< in the graph
+  int inner = -1;        ///< the layer is this inner one of that node; -1: the node itself
+  /// Read for one vector of an image at a time, as its positions follow from each other.
+  bool is_recurrent() const { return inner >= 0; }
+  /// Vectors of one image that are read together.
+  std::size_t positions_together() const { return is_recurrent() ? 1 : positions; }
 };
+
+/// The node of a layer in a network's graph or in a copy of it.
+const Node& node_of(const Graph& graph, const WeightLayer& layer);
+Node& node_of(Graph& graph, const WeightLayer& layer);
 
 class Network {
  public:

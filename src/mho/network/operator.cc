@@ -6,6 +6,7 @@
 #include <array>
 
 #include "mho/core/error.h"
+#include "mho/network/evaluate.h"
 
 namespace mho::network {
 
@@ -34,6 +35,19 @@ Binding::Binding(const Graph& graph_, const Node& node_, std::span<const Operand
 const Operand& Binding::operand(std::size_t i) const {
   if (!has(i)) fail(fmt::format("input {} is missing", i));
   return operands_[i];
+}
+
+Bound Binding::bind_inner(std::size_t k, const TensorType& vectors) const {
+  const Node& layer = node.inner[k];
+  std::vector<Operand> operands{{vectors, Layout::plain, nullptr, true}};
+  for (std::size_t i = 1; i < layer.inputs.size(); ++i) {
+    const auto& constant = graph.constants[layer.inputs[i]];
+    operands.push_back({*constant, Layout::plain, &*constant, true});
+  }
+  Binding inner(graph, layer, operands);
+  inner.only_shapes = only_shapes;
+  Bound bound = bind(inner);
+  return inner_layer ? inner_layer(inner, k, std::move(bound)) : bound;
 }
 
 void Binding::want(std::size_t i, Layout layout) {
@@ -117,8 +131,8 @@ void Binding::need_floats(std::initializer_list<std::size_t> which) const {
 namespace {
 std::vector<std::span<const OperatorEntry>> families() {
   return {convolution_operators(), elementwise_operators(),  matrix_operators(),    normalization_operators(),
-          pooling_operators(),     quantization_operators(), reduction_operators(), resize_operators(),
-          selection_operators(),   shape_operators()};
+          pooling_operators(),     quantization_operators(), recurrent_operators(), reduction_operators(),
+          resize_operators(),      selection_operators(),    shape_operators()};
 }
 }  // namespace
 

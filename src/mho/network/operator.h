@@ -79,6 +79,11 @@ class Binding {
   Layout layout(std::size_t i) const { return operand(i).layout; }
   const Tensor* constant(std::size_t i) const { return operand(i).constant; }
 
+  /// Binds inner layer k of the node for vectors of that type, as `inner_layer` wants it.
+  Bound bind_inner(std::size_t k, const TensorType& vectors) const;
+  /// What the plan puts in the place of an inner layer that computes in float; empty: that itself.
+  std::function<Bound(Binding& b, std::size_t k, Bound in_float)> inner_layer;
+
   /// Asks for input i in another layout; the plan converts it before this node.
   void want(std::size_t i, Layout layout);
 
@@ -131,6 +136,7 @@ std::span<const OperatorEntry> matrix_operators();
 std::span<const OperatorEntry> normalization_operators();
 std::span<const OperatorEntry> pooling_operators();
 std::span<const OperatorEntry> quantization_operators();
+std::span<const OperatorEntry> recurrent_operators();
 std::span<const OperatorEntry> reduction_operators();
 std::span<const OperatorEntry> resize_operators();
 std::span<const OperatorEntry> selection_operators();

@@ -33,9 +33,10 @@ Plan::Plan(const Graph& graph, std::span<const Shape> inputs, const PlanOptions&
     value.exists = true;
     input_values_.push_back(graph.inputs[i].value);
   }
-  int layer = 0;
+  std::size_t layer = 0;
   for (const auto& node : graph.nodes) {
-    bind_node(graph, node, is_weight_layer(graph, node) ? layer++ : -1, options, limit);
+    bind_node(graph, node, layer, options, limit);
+    layer += node.inner.size() + (is_weight_layer(graph, node) ? 1 : 0);
   }
   for (const int v : graph.outputs) output_values_.push_back(in_layout(v, Layout::plain));
   place(options.keep_values);
@@ -79,7 +80,24 @@ int Plan::in_layout(int value, Layout layout) {
   return result;
 }
 
-void Plan::bind_node(const Graph& graph, const Node& node, int layer, const PlanOptions& options,
+namespace {
+
+/// What computes layer number `layer`, with what wants to see its input and output around it.
+Bound layer_step(Binding& b, std::size_t layer, Bound bound, const PlanOptions& options) {
+  if (options.layer) bound = options.layer(b, layer, std::move(bound));
+  bound.compute = [layer, in = b.type(0).elements(), out = bound.outputs[0].elements(),
+                   inner = std::move(bound.compute)](const Operands& o) {
+    if (o.run->before_layer) o.run->before_layer(layer, {o.floats(0), in});
+    inner(o);
+    if (o.run->after_layer) o.run->after_layer(layer, {o.out_floats(), out});
+  };
+  return bound;
+}
+
+}  // namespace
+
+/// `layer`: number of the node's first layer with weights, if it has one.
+void Plan::bind_node(const Graph& graph, const Node& node, std::size_t layer, const PlanOptions& options,
                      std::size_t limit) {
   std::vector<int> inputs = node.inputs;
   if (node.epilogue.residual >= 0) inputs.push_back(node.epilogue.residual);
@@ -102,6 +120,9 @@ void Plan::bind_node(const Graph& graph, const Node& node, int layer, const Plan
     one.opset = graph.opset;
     one.value_names = graph.value_names;
     one.constants.resize(values_.size());
+    for (const auto& inner : node.inner) {
+      for (const int v : inner.inputs) one.constants[v] = graph.constants[v];
+    }
     for (const int v : node.inputs) {
       if (v >= 0)
         one.constants[v] = values_[v].constant ? values_[v].constant
@@ -119,9 +140,11 @@ void Plan::bind_node(const Graph& graph, const Node& node, int layer, const Plan
     }
     return;
   }
+  b.inner_layer = [&](Binding& inner, std::size_t k, Bound in_float) {
+    return layer_step(inner, layer + k, std::move(in_float), options);
+  };
   Bound bound = bind(b);
-  if (layer >= 0 && options.layer)
-    bound = options.layer(b, static_cast<std::size_t>(layer), std::move(bound));
+  if (is_weight_layer(graph, node)) bound = layer_step(b, layer, std::move(bound), options);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i] >= 0) inputs[i] = in_layout(inputs[i], b.layout(i));
   }
@@ -146,7 +169,6 @@ void Plan::bind_node(const Graph& graph, const Node& node, int layer, const Plan
   Step s;
   s.inputs = std::move(inputs);
   s.outputs = node.outputs;
-  s.layer = layer;
   s.label = fmt::format("{} {}", node.op,
                         node.name.empty() && !node.outputs.empty() && node.outputs[0] >= 0
                             ? graph.value_names[node.outputs[0]]
@@ -214,14 +236,7 @@ void Plan::run(RunState& state) const {
     for (const int v : step.inputs) in.push_back(address(state, v));
     for (const int v : step.outputs)
       out.push_back(const_cast<void*>(address(state, v)));  // ours: in the arena
-    if (step.layer >= 0 && state.before_layer) {
-      state.before_layer(step.layer,
-                         {static_cast<const float*>(in[0]), values_[step.inputs[0]].type.elements()});
-    }
     step.bound.compute({in, out, state.scratch.data(), &state});
-    if (step.layer >= 0 && state.after_layer) {
-      state.after_layer(step.layer, {static_cast<const float*>(out[0]), step.bound.outputs[0].elements()});
-    }
   }
 }
 

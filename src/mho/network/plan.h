@@ -69,13 +69,12 @@ class Plan {
   struct Step {
     Bound bound;
     std::vector<int> inputs, outputs;  ///< values; -1: none
-    int layer = -1;
     std::string label;
   };
 
   int add_storage(std::size_t bytes, int step);
   int in_layout(int value, Layout layout);
-  void bind_node(const Graph& graph, const Node& node, int layer, const PlanOptions& options,
+  void bind_node(const Graph& graph, const Node& node, std::size_t layer, const PlanOptions& options,
                  std::size_t limit);
   void place(bool keep_values);
   const void* address(const RunState& state, int value) const;

@@ -19,9 +19,10 @@ using LayerProducts = std::vector<std::vector<std::shared_ptr<const array::Produ
 struct RunState {
   std::size_t images = 0;         ///< of the plan's batch that count: the rest is padding
   std::uint64_t first_image = 0;  ///< number of the first one in its data set, for the draws of read noise
+  std::uint64_t step = 0;         ///< of the recurrent node that runs: each draws its own read noise
   const LayerProducts* products = nullptr;  ///< for analog layers
   std::vector<array::Tally> tallies;        ///< per layer, added to
-  /// Called after each layer with weights, if set.
+  /// Called after each layer with weights, if set; after each time step of one in a recurrent node.
   std::function<void(std::size_t layer, std::span<const float> output)> after_layer;
   /// Called with the input of each layer, channels last where it is a picture, and its products' inputs.
   std::function<void(std::size_t layer, std::span<const float> input)> before_layer;

@@ -9,6 +9,7 @@
 #include "mho/core/error.h"
 #include "mho/network/evaluate.h"
 #include "mho/network/graph.h"
+#include "mho/network/recurrent.h"
 
 namespace mho::network {
 namespace {
@@ -69,6 +70,7 @@ void fold(Graph& graph) {
       gone[n] = true;
       continue;
     }
+    if (is_recurrent(node.op)) continue;  // to be lowered first
     bool all_known = find_operator(node.op) != nullptr && !node.outputs.empty();
     for (const int v : node.inputs) all_known = all_known && (v < 0 || graph.constants[v]);
     if (!all_known || node.inputs.empty()) continue;
@@ -259,6 +261,9 @@ void drop_unread(Graph& graph) {
       if (v >= 0) needed[v] = true;
     }
     if (node.epilogue.residual >= 0) needed[node.epilogue.residual] = true;
+    for (const auto& inner : node.inner) {
+      for (const int v : inner.inputs) needed[v] = true;
+    }
   }
   erase_marked(graph, gone);
   for (std::size_t v = 0; v < needed.size(); ++v) {
@@ -270,6 +275,7 @@ void drop_unread(Graph& graph) {
 
 void simplify(Graph& graph) {
   fold(graph);
+  lower_recurrent(graph);
   fold_normalizations(graph);
   drop_unread(graph);
 }
