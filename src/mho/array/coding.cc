@@ -90,6 +90,14 @@ double weight_range(const WeightRange& range, core::MatrixView<const float> weig
   return found > 0 ? found : 1;
 }
 
+std::vector<double> weight_ranges(const Mapping& mapping, core::MatrixView<const float> weights) {
+  if (!mapping.range_per_column) return {weight_range(mapping.weight_range, weights)};
+  std::vector<double> ranges;
+  for (std::size_t j = 0; j < weights.rows; ++j)
+    ranges.push_back(weight_range(mapping.weight_range, weights.block(j, 0, 1, weights.cols)));
+  return ranges;
+}
+
 Target target(const WeightCode& code, double weight, int slice) {
   double w = std::clamp(weight, -code.weight_max, code.weight_max) / code.weight_max;
   const bool differential = is_differential(code.scheme);

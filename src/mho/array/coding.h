@@ -42,6 +42,8 @@ WeightCode weight_code(const Settings& settings, double weight_max);
 
 /// W_max as the settings ask: the largest magnitude, a quantile, or a number. 1 where all weights are 0.
 double weight_range(const WeightRange& range, core::MatrixView<const float> weights);
+/// The same of every output, or one for all, as `mapping` says.
+std::vector<double> weight_ranges(const Mapping& mapping, core::MatrixView<const float> weights);
 
 /// Target conductances of one weight in one slice. `minus` is meaningless for offset schemes.
 /// The unit column holds target(code, 0, slice).plus.

@@ -86,7 +86,18 @@ std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> we
   m->layer = chip.layer;
   m->out = weights.rows;
   m->in = weights.cols;
-  m->code = weight_code(settings, weight_range(settings.mapping.weight_range, weights));
+  const std::vector<double> w_max = weight_ranges(settings.mapping, weights);
+  m->code = weight_code(settings, settings.mapping.range_per_column ? 1 : w_max.front());
+  core::Matrix<float> scaled;
+  if (settings.mapping.range_per_column) {
+    m->column_scale.assign(w_max.begin(), w_max.end());
+    scaled = core::Matrix<float>(weights.rows, weights.cols);
+    for (std::size_t j = 0; j < weights.rows; ++j) {
+      for (std::size_t i = 0; i < weights.cols; ++i)
+        scaled(j, i) = static_cast<float>(weights(j, i) / w_max[j]);
+    }
+    weights = scaled.view();
+  }
   m->row_parts = row_parts(m->in, settings);
   m->col_parts = col_parts(m->out, settings);
   for (std::size_t p = 0; p < m->row_parts.size(); ++p) {

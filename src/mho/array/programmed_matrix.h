@@ -66,6 +66,7 @@ struct ProgrammedMatrix {
 
   std::size_t out = 0, in = 0;  ///< of the weight matrix
   WeightCode code;
+  std::vector<float> column_scale;  ///< of each output, where columns have ranges of their own
   std::vector<Part> row_parts, col_parts;
   std::vector<Block> blocks;          ///< row parts outermost, then column parts, then slices
   double wires_residual = 0;          ///< where wires are folded in: the largest of the solutions

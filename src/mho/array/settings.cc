@@ -70,6 +70,12 @@ Mapping read_mapping(const core::ConfigTable& table) {
   m.weight_bits = static_cast<int>(table.integer("weight_bits", m.weight_bits, 0, kMaxBits));
   m.slices = static_cast<int>(table.integer("slices", m.slices, 1, kMaxBits));
   m.weight_range = read_weight_range(table);
+  m.range_per_column = table.choice("weight_range_per", false, {{"matrix", false}, {"column", true}});
+  if (m.range_per_column && m.weight_range.kind == WeightRange::Kind::value) {
+    table.complain("weight_range_per",
+                   "must be \"matrix\" where weight_range is a number: all columns have it");
+    m.range_per_column = false;
+  }
   m.subtract =
       table.choice("subtract", m.subtract, {{"analog", Subtract::analog}, {"digital", Subtract::digital}});
   m.interleaved = table.flag("interleaved", m.interleaved);

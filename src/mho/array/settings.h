@@ -41,6 +41,8 @@ struct Mapping {
   int weight_bits = 8;  ///< 0: continuous
   int slices = 1;
   WeightRange weight_range;
+  /// Every output has a range of its own, undone in digital logic; else the matrix has one.
+  bool range_per_column = false;
   Subtract subtract = Subtract::analog;
   bool interleaved = false;
 };

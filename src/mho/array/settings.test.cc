@@ -104,6 +104,7 @@ TEST(Settings, OnlyImpossiblePairsAreRefused) {
       {"mapping.weight_bits", "2"},
       {"mapping.slices", "3"},
       {"mapping.weight_range", "\"99%\""},
+      {"mapping.weight_range_per", "\"column\""},
       {"mapping.subtract", "\"digital\""},
       {"mapping.interleaved", "true"},
       {"input.bits", "0"},

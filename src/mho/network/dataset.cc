@@ -29,6 +29,9 @@ Preprocess read_preprocess(const core::ConfigTable& table) {
   Preprocess p;
   p.resize = static_cast<std::size_t>(table.integer("resize", 0, 0, 65'500));
   p.crop = static_cast<std::size_t>(table.integer("crop", 0, 0, 65'500));
+  using OddMargin = Preprocess::OddMargin;
+  p.odd_margin =
+      table.choice("odd_margin", p.odd_margin, {{"down", OddMargin::down}, {"even", OddMargin::even}});
   using Order = Preprocess::Order;
   p.order = table.choice("order", p.order, {{"rgb", Order::rgb}, {"bgr", Order::bgr}, {"gray", Order::gray}});
   p.scale = table.number("scale", p.scale);

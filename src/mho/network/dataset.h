@@ -17,9 +17,12 @@ struct Preprocess {
   /// New length of the shorter side, the longer one in proportion (rounded down): bilinear, with the
   /// filter widened where the image shrinks (antialias). 0: as the file has it. 8-bit images only.
   std::size_t resize = 0;
-  /// Side of the square cut out of the middle; where the margin is odd the upper and left one are rounded
-  /// to even halves, as torchvision does (3 → 2, 1 → 0). 0: all.
+  /// Side of the square cut out of the middle. 0: all.
   std::size_t crop = 0;
+  /// Where what is cut is odd, the upper and left margin are half of it rounded down (3 → 1), or to the even
+  /// number, as torchvision does (3 → 2, 1 → 0).
+  enum class OddMargin { down, even };
+  OddMargin odd_margin = OddMargin::down;
   enum class Order { rgb, bgr, gray };
   /// Order of the channels; "gray" makes one of them, 0.299 R + 0.587 G + 0.114 B. Images of a folder have
   /// three channels otherwise, gray ones three equal ones; IDX and arrays those of the file.

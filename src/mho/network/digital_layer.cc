@@ -8,11 +8,14 @@
 namespace mho::network {
 
 void round_weights(core::Matrix<float>& weights, const array::Mapping& mapping) {
-  const double w_max = array::weight_range(mapping.weight_range, weights.view());
+  const std::vector<double> ranges = array::weight_ranges(mapping, weights.view());
   const double levels = mapping.weight_bits > 0 ? std::exp2(mapping.weight_bits - 1) - 1 : 0;
-  for (float& weight : weights.elements) {
-    const double w = std::clamp(weight / w_max, -1.0, 1.0);
-    weight = static_cast<float>(w_max * (levels > 0 ? std::nearbyint(w * levels) / levels : w));
+  for (std::size_t j = 0; j < weights.rows; ++j) {
+    const double w_max = ranges[ranges.size() == 1 ? 0 : j];
+    for (float& weight : weights.row(j)) {
+      const double w = std::clamp(weight / w_max, -1.0, 1.0);
+      weight = static_cast<float>(w_max * (levels > 0 ? std::nearbyint(w * levels) / levels : w));
+    }
   }
 }
 

@@ -34,9 +34,10 @@ Sides resized_sides(std::size_t height, std::size_t width, std::size_t resize) {
   return height <= width ? Sides{resize, resize * width / height} : Sides{resize * height / width, resize};
 }
 
-std::size_t crop_margin(std::size_t side, std::size_t crop) {
-  const std::size_t cut = side - crop;
-  return cut / 2 + (cut % 4 == 3 ? 1 : 0);
+std::size_t crop_margin(std::size_t side, const Preprocess& p) {
+  const std::size_t cut = side - p.crop;
+  const bool up = p.odd_margin == Preprocess::OddMargin::even && cut % 4 == 3;
+  return cut / 2 + (up ? 1 : 0);
 }
 
 core::Image fitted(core::Image picture, const Preprocess& p, bool rgb, const std::string& name) {
@@ -57,8 +58,7 @@ core::Image fitted(core::Image picture, const Preprocess& p, bool rgb, const std
     throw core::InvalidInput(
         fmt::format("{}: {}×{} pixels are smaller than crop = {}", name, sides.height, sides.width, p.crop));
   }
-  return core::cropped(picture, crop_margin(sides.height, p.crop), crop_margin(sides.width, p.crop), p.crop,
-                       p.crop);
+  return core::cropped(picture, crop_margin(sides.height, p), crop_margin(sides.width, p), p.crop, p.crop);
 }
 
 void to_floats(const core::Image& picture, const Preprocess& p, std::span<float> out) {
@@ -77,8 +77,7 @@ void to_floats(std::span<const float> in, const std::vector<std::size_t>& shape,
   const bool image = shape.size() == 3;
   const std::size_t channels = shape[0], height = image ? shape[1] : 1, width = image ? shape[2] : 1;
   const bool crops = image && p.crop != 0;
-  const std::size_t top = crops ? crop_margin(height, p.crop) : 0,
-                    left = crops ? crop_margin(width, p.crop) : 0;
+  const std::size_t top = crops ? crop_margin(height, p) : 0, left = crops ? crop_margin(width, p) : 0;
   const std::size_t rows = crops ? p.crop : height, cols = crops ? p.crop : width;
   std::size_t to = 0;
   for (std::size_t c = 0; c < channels; ++c) {

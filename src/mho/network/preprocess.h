@@ -21,8 +21,8 @@ struct Sides {
 };
 Sides resized_sides(std::size_t height, std::size_t width, std::size_t resize);
 
-/// Margin above (left of) a centre crop: half of what is cut, halves rounded to even.
-std::size_t crop_margin(std::size_t side, std::size_t crop);
+/// Margin above (left of) the centre crop of a side.
+std::size_t crop_margin(std::size_t side, const Preprocess& preprocess);
 
 /// Channels by order, then ·scale, -mean, /std, row-major (channels, height, width).
 void to_floats(const core::Image& picture, const Preprocess& preprocess, std::span<float> out);

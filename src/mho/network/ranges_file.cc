@@ -34,6 +34,7 @@ json conditions(const AnalogLayer& analog, const CalibrationSettings& settings) 
           {"slices", s.mapping.slices},
           {"subtract", static_cast<int>(s.mapping.subtract)},
           {"weight_range", {static_cast<int>(s.mapping.weight_range.kind), s.mapping.weight_range.value}},
+          {"range_per_column", s.mapping.range_per_column},
           {"input_bits", s.input.bits},
           {"input_slice_bits", s.input.slice_bits},
           {"per_input_slice", s.adc.per_input_slice},
