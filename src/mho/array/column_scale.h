@@ -10,7 +10,6 @@
 namespace mho::array {
 
 /// `product` with output j multiplied by scale[j].
-std::unique_ptr<Product> with_columns_scaled(std::unique_ptr<Product> product,
-                                             std::shared_ptr<const ProgrammedMatrix> matrix);
+std::unique_ptr<Product> with_columns_scaled(std::unique_ptr<Product> product, std::vector<float> scale);
 
 }  // namespace mho::array

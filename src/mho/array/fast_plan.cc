@@ -7,16 +7,6 @@
 namespace mho::array {
 namespace {
 
-/// Element (driven line i, read line j) of a cell array, unit column included among forward's read lines.
-struct Oriented {
-  bool forward = true;
-  std::size_t idle = 0;  ///< lines before the driven ones, left at zero
-  template <typename T>
-  T operator()(const core::Matrix<T>& m, std::size_t driven, std::size_t read) const {
-    return forward ? m(driven, read) : m(read, idle + driven);
-  }
-};
-
 /// The step between two levels of a cell, or of a slice of weight bits; 0 where conductances are continuous.
 double level_step(const ProgrammedMatrix& m) {
   const int bits = m.code.slice_bits > 0 ? m.code.slice_bits : m.settings.cell.cell_bits();
@@ -38,8 +28,8 @@ bool is_level(double g, double base, double step) {
 }
 
 /// Every product is exact in 8 bits: conductances lie on their levels, inputs are whole.
-bool fits_8_bits(const FastPlan& plan, int largest_input) {
-  const ProgrammedMatrix& m = *plan.matrix;
+bool fits_8_bits(const FastPlan& plan, const ProgrammedMatrix& matrix, int largest_input) {
+  const ProgrammedMatrix& m = matrix;
   const double step = level_step(m);
   if (step == 0 || largest_input > (plan.reading.input.is_signed ? 127 : 255)) return false;
   const bool pairs = m.differential() && subtracts_in_wires(m.settings.mapping) && plan.limit == 0;
@@ -62,7 +52,8 @@ bool fits_8_bits(const FastPlan& plan, int largest_input) {
 
 class Planner {
  public:
-  Planner(FastPlan& plan, const std::vector<std::int64_t>& offsets) : plan_(plan), offsets_(offsets) {}
+  Planner(FastPlan& plan, const ProgrammedMatrix& matrix, const std::vector<std::int64_t>& offsets)
+      : plan_(plan), matrix_(matrix), offsets_(offsets) {}
 
   void all() {
     const Reading& r = plan_.reading;
@@ -98,11 +89,11 @@ class Planner {
     const bool forward = r.direction == Direction::forward;
     FastArray made{.first = r.read[p].first,
                    .outputs = r.read[p].size,
-                   .unit = forward ? plan_.matrix->unit_columns() : 0,
+                   .unit = forward ? matrix_.unit_columns() : 0,
                    .at = at,
                    .channels = {}};
-    for (int s = 0; s < plan_.matrix->code.slices; ++s) {
-      channels(forward ? plan_.matrix->block(d, p, s) : plan_.matrix->block(p, d, s), made);
+    for (int s = 0; s < matrix_.code.slices; ++s) {
+      channels(forward ? matrix_.block(d, p, s) : matrix_.block(p, d, s), made);
     }
     if (!r.has_converters) return made;
     for (FastChannel& c : made.channels) {
@@ -117,7 +108,7 @@ class Planner {
 
   void channels(const Block& block, FastArray& array) const {
     const Reading& r = plan_.reading;
-    const ProgrammedMatrix& m = *plan_.matrix;
+    const ProgrammedMatrix& m = matrix_;
     const auto b = static_cast<std::size_t>(&block - m.blocks.data());
     const double weight = r.slice_scale[block.slice] * block.compensation * r.out_scale;
     const auto channel = [&](const CellArray& names, const std::vector<Converters>& converters, double sign) {
@@ -153,67 +144,68 @@ class Planner {
     }
   }
 
-  Line line(const CellArray& plus, const CellArray* minus, std::size_t columns) const {
+  /// Driven lines in their order, read lines in theirs.
+  core::Matrix<float> ordered(const core::Matrix<float>& cells, std::size_t columns) const {
+    core::Matrix<float> m(order_.size(), columns);
     const bool forward = plan_.reading.direction == Direction::forward;
-    const Oriented at{.forward = forward, .idle = forward ? 0 : plan_.matrix->unit_columns()};
+    const std::size_t idle = forward ? 0 : matrix_.unit_columns();  // lines before the driven ones, at zero
+    for (std::size_t row = 0; row < m.rows; ++row) {
+      if (forward) {
+        std::copy_n(cells.row(order_[row]).data(), columns, m.row(row).data());
+      } else {
+        for (std::size_t col = 0; col < columns; ++col) m(row, col) = cells(col, idle + order_[row]);
+      }
+    }
+    return m;
+  }
+
+  Line line(const CellArray& plus, const CellArray* minus, std::size_t columns) const {
     Line made;
-    const auto value = [&](std::size_t row, std::size_t col) {
-      const std::size_t i = order_[row];
-      return minus == nullptr ? at(plus.g, i, col) : at(plus.g, i, col) - at(minus->g, i, col);
-    };
-    pack(made, columns, minus == nullptr, value);
+    core::Matrix<float> values = ordered(plus.g, columns);
+    if (minus != nullptr) {
+      const core::Matrix<float> other = ordered(minus->g, columns);
+      for (std::size_t i = 0; i < values.elements.size(); ++i) values.elements[i] -= other.elements[i];
+    }
+    pack(made, values, minus == nullptr);
     if (!plan_.noisy) return made;
-    made.variance = pack_f32(order_.size(), columns, *plan_.kernels, [&](std::size_t row, std::size_t col) {
-      const std::size_t i = order_[row];
-      const float a = at(plus.sigma, i, col);
-      const float b = minus == nullptr ? 0 : at(minus->sigma, i, col);
-      return static_cast<float>((a * a + b * b) / (made.unit * made.unit));
-    });
+    core::Matrix<float> variance = ordered(plus.sigma, columns);
+    const core::Matrix<float> other =
+        minus == nullptr ? core::Matrix<float>(variance.rows, columns) : ordered(minus->sigma, columns);
+    for (std::size_t i = 0; i < variance.elements.size(); ++i) {
+      const float p = variance.elements[i], n = other.elements[i];
+      variance.elements[i] = static_cast<float>((p * p + n * n) / (made.unit * made.unit));
+    }
+    made.variance = pack_f32(variance, *plan_.kernels);
+    const bool forward = plan_.reading.direction == Direction::forward;
     made.noise_key =
-        array_key(*plan_.matrix, forward ? "read-noise-sum" : "read-noise-sum-transposed", plus.number);
+        array_key(matrix_, forward ? "read-noise-sum" : "read-noise-sum-transposed", plus.number);
     return made;
   }
 
-  void pack(Line& line, std::size_t columns, bool alone, const Values& value) const {
-    const std::size_t rows = order_.size();
-    const Kernels& kernels = *plan_.kernels;
-    const auto in_f32 = [&](const Values& element) {
-      line.columns = pack_f32(rows, columns, kernels, element);
-      for (std::size_t row = 0; plan_.narrow && row < rows; ++row) {
-        for (std::size_t col = 0; col < columns; ++col) line.narrow.push_back(element(row, col));
-      }
-    };
+  void pack(Line& line, core::Matrix<float>& values, bool alone) const {
+    int largest_input = plan_.largest_input;
     if (plan_.exact) {
-      line.unit = level_step(*plan_.matrix);
-      line.common = alone ? common_conductance(*plan_.matrix) : 0;
-      const Values level = [&](std::size_t row, std::size_t col) {
-        return static_cast<float>(std::nearbyint((value(row, col) - line.common) / line.unit));
-      };
-      if (plan_.arithmetic == Arithmetic::f32) return in_f32(level);
+      line.unit = level_step(matrix_);
+      line.common = alone ? common_conductance(matrix_) : 0;
+      largest_input = 255;
+      round_to_levels(values, line.common, line.unit);
+    } else if (matrix_.settings.array.precision == Precision::int16) {
+      float largest = 0;
+      for (const float v : values.elements) largest = std::max(largest, std::fabs(v));
+      line.unit = largest > 0 ? largest / 32767.0 : 1;
+      round_to_levels(values, 0, line.unit);
+    }
+    if (plan_.arithmetic == Arithmetic::f32) {  // whole numbers too, where there are no integer units
+      line.columns = pack_f32(values, *plan_.kernels);
+      if (plan_.narrow) line.narrow.assign(values.elements.begin(), values.elements.end());
+    } else {
       line.columns =
-          pack_integers(Arithmetic::int8, rows, columns, kernels, level, 1, 255, plan_.input_shift);
-      return;
-    }
-    if (plan_.matrix->settings.array.precision == Precision::f32) {
-      in_f32(value);
-      return;
-    }
-    float largest = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t col = 0; col < columns; ++col) largest = std::max(largest, std::abs(value(row, col)));
-    }
-    line.unit = largest > 0 ? largest / 32767.0 : 1;
-    if (plan_.arithmetic == Arithmetic::int16) {
-      line.columns =
-          pack_integers(Arithmetic::int16, rows, columns, kernels, value, line.unit, plan_.largest_input, 0);
-    } else {  // the same conductances, summed in f32
-      in_f32([&](std::size_t row, std::size_t col) {
-        return static_cast<float>(std::nearbyint(value(row, col) / line.unit));
-      });
+          pack_integers(plan_.arithmetic, values, *plan_.kernels, largest_input, plan_.input_shift);
     }
   }
 
   FastPlan& plan_;
+  const ProgrammedMatrix& matrix_;
   const std::vector<std::int64_t>& offsets_;
   std::vector<std::size_t> order_;
 };
@@ -248,10 +240,10 @@ void lay_out(FastPlan& plan) {
 }  // namespace
 
 /// Few columns that are read as they are: no noise, no offset to take off, no second step.
-bool can_be_narrow(const FastPlan& plan) {
-  const Settings& s = plan.matrix->settings;
+bool can_be_narrow(const FastPlan& plan, const ProgrammedMatrix& matrix) {
+  const Settings& s = matrix.settings;
   return plan.arithmetic == Arithmetic::f32 && plan.reading.read.size() == 1 &&
-         plan.reading.read.front().size <= kNarrowColumns && plan.matrix->differential() &&
+         plan.reading.read.front().size <= kNarrowColumns && matrix.differential() &&
          subtracts_in_wires(s.mapping) && !plan.noisy && !plan.staged && s.adc.noise_lsb == 0 &&
          plan.reading.sum_scale == 0;
 }
@@ -263,23 +255,24 @@ bool can_be_fast(const ProgrammedMatrix& matrix) {
   });
 }
 
-FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
-                   Direction direction, const Ranges& ranges, core::Isa isa) {
+FastPlan fast_plan(const ProgrammedMatrix& matrix, std::vector<std::int64_t> offsets, Direction direction,
+                   const Ranges& ranges, core::Isa isa) {
   FastPlan plan;
-  plan.reading = reading(*matrix, direction, ranges);
-  plan.matrix = std::move(matrix);
+  plan.reading = reading(matrix, direction, ranges);
   plan.kernels = &kernels(isa);
   plan.elements = &element_kernels(isa);
   plan.climb = stairs_kernel(isa);
   plan.narrow_product = narrow_kernel(isa);
-  const ProgrammedMatrix& m = *plan.matrix;
+  const ProgrammedMatrix& m = matrix;
   const InputCode& input = plan.reading.input;
   for (std::size_t i = offsets.size(); i < plan.reading.inputs; ++i)
     offsets.push_back(static_cast<std::int64_t>(i));
 
   plan.limit = m.settings.array.column_current_limit;
+  plan.wires_residual = m.wires_residual;
   plan.digits = (input.slices > 1 || input.slice_bits != input.magnitude_bits) &&
                 (m.settings.adc.per_input_slice || plan.limit > 0);
+  plan.converts_each = plan.digits && m.settings.adc.per_input_slice;
   plan.planes = plan.digits ? input.slices : 1;
   const int bits = plan.digits ? input.slice_bits : input.magnitude_bits;
   plan.unit = bits > 0 ? 1 / (std::ldexp(1.0, bits) - 1) : 1;
@@ -288,7 +281,7 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   });
   const AdcKind kind = m.settings.adc.kind;
   plan.largest_input = bits > 0 ? (1 << bits) - 1 : 0;
-  plan.exact = bits > 0 && fits_8_bits(plan, plan.largest_input);
+  plan.exact = bits > 0 && fits_8_bits(plan, matrix, plan.largest_input);
   if (plan.kernels->integers && plan.exact) {
     plan.arithmetic = Arithmetic::int8;
     plan.input_shift = input.is_signed ? 128 : 0;
@@ -298,8 +291,8 @@ FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<s
   }
   plan.structured = kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude;
   plan.staged = plan.limit > 0 || plan.structured;
-  plan.narrow = can_be_narrow(plan);
-  Planner(plan, offsets).all();
+  plan.narrow = can_be_narrow(plan, matrix);
+  Planner(plan, matrix, offsets).all();
 
   lay_out(plan);
 

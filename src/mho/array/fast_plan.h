@@ -81,7 +81,6 @@ struct FastDriven {
 };
 
 struct FastPlan {
-  std::shared_ptr<const ProgrammedMatrix> matrix;
   Reading reading;
   const Kernels* kernels = nullptr;
   const ElementKernels* elements = nullptr;
@@ -93,12 +92,14 @@ struct FastPlan {
   bool in_place = false;           ///< a block of answers has the outputs' own layout
   bool exact = false;              ///< inputs and conductances are whole numbers of at most 8 bits
   Arithmetic arithmetic = Arithmetic::f32;
-  int input_shift = 0;    ///< added to the inputs of 8 bits, which are unsigned
-  int planes = 1;         ///< products a weight slice: input slices that are not folded
-  bool digits = false;    ///< planes are digits of the input level, else the level itself
-  int largest_input = 0;  ///< of a plane; 0: continuous
-  double unit = 1;        ///< voltage of an input of 1 in a plane
-  double limit = 0;       ///< column current limit that is not folded; 0: none
+  int input_shift = 0;         ///< added to the inputs of 8 bits, which are unsigned
+  int planes = 1;              ///< products a weight slice: input slices that are not folded
+  bool digits = false;         ///< planes are digits of the input level, else the level itself
+  int largest_input = 0;       ///< of a plane; 0: continuous
+  double unit = 1;             ///< voltage of an input of 1 in a plane
+  bool converts_each = false;  ///< one conversion a plane, not one of their sum
+  double wires_residual = 0;   ///< of the wires that were folded in
+  double limit = 0;            ///< column current limit that is not folded; 0: none
   bool noisy = false;
   bool structured = false;  ///< converters are staircases
   bool staged = false;      ///< currents are written to a block before they are converted
@@ -115,7 +116,8 @@ struct FastPlan {
 /// outputs.
 bool can_be_fast(const ProgrammedMatrix& matrix);
 
-FastPlan fast_plan(std::shared_ptr<const ProgrammedMatrix> matrix, std::vector<std::int64_t> offsets,
-                   Direction direction, const Ranges& ranges, core::Isa isa);
+/// The plan keeps nothing of the matrix but what its kernels read.
+FastPlan fast_plan(const ProgrammedMatrix& matrix, std::vector<std::int64_t> offsets, Direction direction,
+                   const Ranges& ranges, core::Isa isa);
 
 }  // namespace mho::array

@@ -109,7 +109,7 @@ class FastProduct final : public Product {
     }
     if (tally == nullptr) return;
     tally->clipped += clipped;
-    tally->wires_residual = std::max(tally->wires_residual, plan_.matrix->wires_residual);
+    tally->wires_residual = std::max(tally->wires_residual, plan_.wires_residual);
     tally->conversions += vectors * conversions_a_vector_;
   }
 
@@ -137,8 +137,6 @@ class FastProduct final : public Product {
   }
 
  private:
-  bool converts_each() const { return plan_.digits && plan_.matrix->settings.adc.per_input_slice; }
-
   std::byte* panels_of(const FastDriven& driven, int k, const Pass& pass) const {
     return pass.scratch.panels.data() +
            pass.origins.size() * (driven.panels_before * plan_.planes + k * driven.panel_bytes());
@@ -154,7 +152,7 @@ class FastProduct final : public Product {
 
   void prepare_weights() {
     if (!plan_.reading.has_converters) return;
-    const std::size_t conversions = converts_each() ? plan_.planes : 1;
+    const std::size_t conversions = plan_.converts_each ? plan_.planes : 1;
     for (const FastDriven& driven : plan_.driven) {
       bias_.resize(driven.arrays.size());
       for (std::size_t p = 0; p < driven.arrays.size(); ++p) {
@@ -163,7 +161,8 @@ class FastProduct final : public Product {
           conversions_a_vector_ += conversions * array.columns();
           if (array.unit > 0) continue;  // what every column has in common is subtracted again
           for (std::size_t k = 0; k < conversions; ++k) {
-            bias_[p] += channel.weight * (converts_each() ? plane_weight(plan_, static_cast<int>(k)) : 1) *
+            bias_[p] += channel.weight *
+                        (plan_.converts_each ? plane_weight(plan_, static_cast<int>(k)) : 1) *
                         channel.scale.offset;
           }
         }
@@ -379,7 +378,7 @@ class FastProduct final : public Product {
     const std::size_t size = pass.origins.size() * stride;
     grow(s.currents, size);
     grow(s.other_currents, size);
-    const bool each = !plan_.digits || converts_each();
+    const bool each = !plan_.digits || plan_.converts_each;
     if (!each) {
       grow(s.accumulated, size);
       std::fill_n(s.accumulated.begin(), size, 0.0f);
@@ -431,7 +430,7 @@ class FastProduct final : public Product {
     for (const FastChannel& channel : array.channels) {
       staged(driven, array, channel, pass, [&](const float* currents, std::size_t current_stride, int k) {
         const float* noise = with_adc_noise(nullptr, channel, k, array.columns(), pass, current_stride, 1);
-        const double weight = channel.weight * (converts_each() ? plane_weight(plan_, k) : 1);
+        const double weight = channel.weight * (plan_.converts_each ? plane_weight(plan_, k) : 1);
         if (plan_.structured) {
           plan_.climb({.stairs = &channel.stairs,
                        .vectors = count,
@@ -491,7 +490,7 @@ std::unique_ptr<Product> make_fast_product(const std::shared_ptr<const Programme
                                            const std::vector<std::int64_t>& row_offsets, Direction direction,
                                            const Ranges& ranges, core::Isa isa) {
   if (isa == core::Isa::reference || !can_be_fast(*matrix)) return nullptr;
-  return std::make_unique<FastProduct>(fast_plan(matrix, row_offsets, direction, ranges, isa));
+  return std::make_unique<FastProduct>(fast_plan(*matrix, row_offsets, direction, ranges, isa));
 }
 
 }  // namespace mho::array

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -107,13 +106,14 @@ struct Kernels {
 /// Those of an instruction set; `reference` gets the portable ones.
 const Kernels& kernels(core::Isa isa);
 
-using Values = std::function<float(std::size_t row, std::size_t col)>;
+/// values ← rint((values − common)/unit), below 2^22 in magnitude.
+void round_to_levels(core::Matrix<float>& values, double common, double unit);
 
-/// Packs columns: value(row, col), rows in the Gather's order.
-Columns pack_f32(std::size_t rows, std::size_t cols, const Kernels& kernels, const Values& value);
-/// The same as integers value/unit, which must fit in 16 or 8 signed bits. `largest_input` decides when sums
-/// go over to f32; `input_shift` is what was added to every input to make it unsigned.
-Columns pack_integers(Arithmetic arithmetic, std::size_t rows, std::size_t cols, const Kernels& kernels,
-                      const Values& value, double unit, int largest_input, int input_shift);
+/// Packs columns: values (rows in the Gather's order, columns).
+Columns pack_f32(const core::Matrix<float>& values, const Kernels& kernels);
+/// The same of whole numbers that fit in 16 or 8 signed bits. `largest_input` decides when sums go over to
+/// f32; `input_shift` is what was added to every input to make it unsigned.
+Columns pack_integers(Arithmetic arithmetic, const core::Matrix<float>& levels, const Kernels& kernels,
+                      int largest_input, int input_shift);
 
 }  // namespace mho::array

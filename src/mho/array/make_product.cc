@@ -36,7 +36,7 @@ std::unique_ptr<Product> make_product(std::shared_ptr<const ProgrammedMatrix> ma
   }
   auto product =
       unscaled(matrix, std::move(row_offsets), direction, ranges ? *ranges : matrix->ranges, vectors);
-  return scaled ? with_columns_scaled(std::move(product), std::move(matrix)) : std::move(product);
+  return scaled ? with_columns_scaled(std::move(product), matrix->column_scale) : std::move(product);
 }
 
 }  // namespace mho::array

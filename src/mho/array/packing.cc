@@ -23,38 +23,41 @@ void each_piece(std::size_t steps, std::size_t cols, const Kernels& kernels, con
   }
 }
 
-template <typename T>
-void pack_steps(Columns& columns, std::size_t rows_a_step, const Kernels& kernels,
-                const std::function<int(std::size_t, std::size_t)>& integer) {
+template <typename T, std::size_t rows_a_step>
+void pack_steps(Columns& columns, const core::Matrix<float>& levels, const Kernels& kernels) {
   const std::size_t steps = (columns.rows + rows_a_step - 1) / rows_a_step;
-  columns.bytes.resize(padded_columns(columns.cols, kernels) * steps * 4);
+  columns.bytes.resize(padded_columns(columns.cols, kernels) * steps * 4);  // zeros
   T* out = reinterpret_cast<T*>(columns.bytes.data());
   each_piece(steps, columns.cols, kernels, [&](std::size_t step, std::size_t col, std::size_t width) {
-    for (std::size_t j = col; j < col + width; ++j) {
-      for (std::size_t row = step * rows_a_step; row < (step + 1) * rows_a_step; ++row) {
-        *out++ = row < columns.rows && j < columns.cols ? static_cast<T>(integer(row, j)) : T{0};
-      }
+    const std::size_t there = std::min(width, columns.cols - std::min(col, columns.cols));
+    for (std::size_t r = 0; r < rows_a_step && step * rows_a_step + r < columns.rows; ++r) {
+      const float* const row = levels.row(step * rows_a_step + r).data() + col;
+      for (std::size_t j = 0; j < there; ++j)
+        out[j * rows_a_step + r] = static_cast<T>(static_cast<std::int32_t>(row[j]));
     }
+    out += width * rows_a_step;
   });
 }
 
 /// Steps, whole chunks of 16, after which no sum has overflowed whatever the inputs are.
-std::size_t safe_steps(const Columns& columns, std::size_t rows_a_step, int largest_input,
-                       const std::function<int(std::size_t, std::size_t)>& integer) {
-  const std::size_t chunk = 16 * rows_a_step;
-  std::size_t safe = (columns.rows + chunk - 1) / chunk;
+std::size_t safe_steps(const Columns& columns, const core::Matrix<float>& levels, std::size_t rows_a_step,
+                       int largest_input) {
+  const std::size_t chunk = 16 * rows_a_step, chunks = (columns.rows + chunk - 1) / chunk;
+  core::Matrix<float> sums(chunks, columns.cols);  // of magnitudes: whole numbers below 2^24, exact
+  for (std::size_t row = 0; row < columns.rows; ++row) {
+    float* const sum = sums.row(row / chunk).data();
+    const float* const level = levels.row(row).data();
+    for (std::size_t col = 0; col < columns.cols; ++col) sum[col] += std::fabs(level[col]);
+  }
+  std::size_t safe = chunks;
   for (std::size_t col = 0; col < columns.cols; ++col) {
-    double sum = std::abs(columns.start.empty() ? 0.0 : double{1.0 * columns.start[col]});
-    std::vector<double> chunks;
-    for (std::size_t row = 0; row < columns.rows; ++row) {
-      if (row % chunk == 0) chunks.push_back(row == 0 ? sum : 0);
-      chunks.back() += std::abs(static_cast<double>(integer(row, col))) * largest_input;
-    }
-    for (bool fits = false; !fits && safe > 1; safe -= !fits) {
+    const double start = columns.start.empty() ? 0.0 : std::abs(1.0 * columns.start[col]);
+    for (bool fits = false; !fits && safe > 1; safe -= fits ? 0 : 1) {
       fits = true;
-      for (std::size_t begin = 0; begin < chunks.size(); begin += safe) {
-        sum = 0;
-        for (std::size_t c = begin; c < std::min(begin + safe, chunks.size()); ++c) sum += chunks[c];
+      for (std::size_t begin = 0; begin < chunks; begin += safe) {
+        double sum = begin == 0 ? start : 0;
+        for (std::size_t c = begin; c < std::min(begin + safe, chunks); ++c)
+          sum += double{sums(c, col)} * largest_input;
         fits = fits && sum < 0x1p31;
       }
     }
@@ -78,42 +81,42 @@ Gather make_gather(std::span<const std::int64_t> offsets, Arithmetic arithmetic)
   return gather;
 }
 
-Columns pack_f32(std::size_t rows, std::size_t cols, const Kernels& kernels, const Values& value) {
+void round_to_levels(core::Matrix<float>& values, double common, double unit) {
+  const auto zero = static_cast<float>(common), scale = static_cast<float>(1 / unit);
+  constexpr float rounder = 12582912.0f;  // adding and taking away 1.5·2^23 rounds, halves to even
+  for (float& v : values.elements) v = ((v - zero) * scale + rounder) - rounder;
+}
+
+Columns pack_f32(const core::Matrix<float>& values, const Kernels& kernels) {
   Columns columns;
-  columns.rows = rows;
-  columns.cols = cols;
-  columns.bytes.resize(padded_columns(cols, kernels) * rows * sizeof(float));
+  columns.rows = values.rows;
+  columns.cols = values.cols;
+  columns.bytes.resize(padded_columns(columns.cols, kernels) * columns.rows * sizeof(float));  // zeros
   auto* out = reinterpret_cast<float*>(columns.bytes.data());
-  each_piece(rows, cols, kernels, [&](std::size_t row, std::size_t col, std::size_t width) {
-    for (std::size_t j = col; j < col + width; ++j) *out++ = j < cols ? value(row, j) : 0.0f;
+  each_piece(columns.rows, columns.cols, kernels, [&](std::size_t row, std::size_t col, std::size_t width) {
+    const std::size_t there = std::min(width, columns.cols - std::min(col, columns.cols));
+    std::copy_n(values.row(row).data() + col, there, out);
+    out += width;
   });
   return columns;
 }
 
-Columns pack_integers(Arithmetic arithmetic, std::size_t rows, std::size_t cols, const Kernels& kernels,
-                      const Values& value, double unit, int largest_input, int input_shift) {
-  const auto integer = [&](std::size_t row, std::size_t col) {
-    const double n = std::nearbyint(value(row, col) / unit);
-    assert(std::abs(n) <= (arithmetic == Arithmetic::int16 ? 32767 : 127));
-    return static_cast<int>(n);
-  };
+Columns pack_integers(Arithmetic arithmetic, const core::Matrix<float>& levels, const Kernels& kernels,
+                      int largest_input, int input_shift) {
   Columns columns;
   columns.arithmetic = arithmetic;
-  columns.rows = rows;
-  columns.cols = cols;
+  columns.rows = levels.rows;
+  columns.cols = levels.cols;
   if (input_shift != 0) {
-    columns.start.resize(padded_columns(cols, kernels));
-    for (std::size_t col = 0; col < cols; ++col) {
-      for (std::size_t row = 0; row < rows; ++row) columns.start[col] -= input_shift * integer(row, col);
+    columns.start.resize(padded_columns(columns.cols, kernels));
+    for (std::size_t row = 0; row < columns.rows; ++row) {
+      for (std::size_t col = 0; col < columns.cols; ++col)
+        columns.start[col] -= input_shift * static_cast<std::int32_t>(levels(row, col));
     }
   }
-  const std::size_t rows_a_step = 4 / element_bytes(arithmetic);
-  if (arithmetic == Arithmetic::int16) {
-    pack_steps<std::int16_t>(columns, rows_a_step, kernels, integer);
-  } else {
-    pack_steps<std::int8_t>(columns, rows_a_step, kernels, integer);
-  }
-  columns.flush_steps = safe_steps(columns, rows_a_step, largest_input, integer);
+  arithmetic == Arithmetic::int16 ? pack_steps<std::int16_t, 2>(columns, levels, kernels)
+                                  : pack_steps<std::int8_t, 4>(columns, levels, kernels);
+  columns.flush_steps = safe_steps(columns, levels, 4 / element_bytes(arithmetic), largest_input);
   return columns;
 }
 

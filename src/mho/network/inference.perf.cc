@@ -28,6 +28,24 @@ struct Job {
   std::size_t count;  ///< images
 };
 
+/// One chip: conductances of all layers drawn and packed. Counts what a chip keeps, too.
+void program(benchmark::State& state, const Job& job, bool analog_depthwise) {
+  if (std::getenv("MHO_DATA") == nullptr) {
+    state.SkipWithError("MHO_DATA is not set");
+    return;
+  }
+  std::string text = job.study + "[device]\ncard = \"taox\"\n[array]\nprecision = \"int16\"\n";
+  const std::string table = "[network]\n";
+  if (!analog_depthwise) text.insert(text.find(table) + table.size(), "depthwise = \"digital\"\n");
+  auto study = core::Config::from_text(text, "perf.toml");
+  Inference inference(study);
+  const Dataset images(study);
+  study.finish();
+  inference.calibrate(images);
+  std::uint32_t trial = 0;
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(inference.program(1, trial++));
+}
+
 enum class How { float32, digital, analog, analog_int16 };
 
 void infer(benchmark::State& state, const Job& job, How how) {
@@ -94,6 +112,16 @@ const bool registered = [] {
       benchmark::RegisterBenchmark(fmt::format("infer/{}/{}", job.name, name).c_str(),
                                    [job, how = how](benchmark::State& state) { infer(state, job, how); })
           ->UseManualTime()
+          ->Unit(benchmark::kMillisecond);
+    }
+  }
+  for (const Job& job : jobs()) {
+    for (const bool depthwise : {true, false}) {
+      if (!depthwise && job.name != "mobilenet-v2") continue;
+      benchmark::RegisterBenchmark(
+          fmt::format("program/{}{}", job.name, depthwise ? "" : "/digital-depthwise").c_str(),
+          [job, depthwise](benchmark::State& state) { program(state, job, depthwise); })
+          ->UseRealTime()
           ->Unit(benchmark::kMillisecond);
     }
   }
