@@ -82,4 +82,24 @@ void fill_normal(const RandomKey& key, std::uint64_t draw, std::uint64_t first, 
   fill(RandomKind::normal, key, draw, first, out);
 }
 
+void fill_normal_pairs(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<float> a,
+                       std::span<float> b) {
+  while (!a.empty()) {
+    const std::uint64_t group = first / kRandomGroup, skipped = first % kRandomGroup;
+    std::size_t n = a.size() / kRandomGroup * kRandomGroup;
+    if (skipped == 0 && n > 0) {
+      fill_groups(RandomKind::normal_pair, key, draw, group, n / kRandomGroup, a.data(), b.data());
+    } else {
+      alignas(64) float part[2][kRandomGroup];
+      fill_groups(RandomKind::normal_pair, key, draw, group, 1, part[0], part[1]);
+      n = std::min<std::size_t>(a.size(), kRandomGroup - skipped);
+      std::copy_n(part[0] + skipped, n, a.begin());
+      std::copy_n(part[1] + skipped, n, b.begin());
+    }
+    first += n;
+    a = a.subspan(n);
+    b = b.subspan(n);
+  }
+}
+
 }  // namespace mho::core

@@ -38,4 +38,11 @@ void fill_normal(const RandomKey& key, std::uint64_t draw, std::uint64_t first, 
 void fill_uniform(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<float> out);
 void fill_bits(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<std::uint32_t> out);
 
+/// Two independent normal samples an element from the 32 bits that fill_bits gives it: 18 bits of radius, 14
+/// of angle. Half the price of fill_normal, for noise whose far tail does not matter: no sample is
+/// beyond 5.13 (of 3 million draws one would be), the variance is 1 - 1.3e-6, the kurtosis 3 - 5.8e-5, within
+/// |z| < 2e-4 there are too few. a.size() == b.size().
+void fill_normal_pairs(const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<float> a,
+                       std::span<float> b);
+
 }  // namespace mho::core

@@ -40,6 +40,12 @@ void measure(benchmark::State& state, Isa isa,
     const std::string goal = isa == Isa::avx512 ? "/goal_0.6_ns" : "";
     benchmark::RegisterBenchmark(("fill_normal/" + name(isa) + goal).c_str(),
                                  [isa](benchmark::State& s) { measure<float>(s, isa, fill_normal); });
+    benchmark::RegisterBenchmark(("fill_normal_pairs/" + name(isa)).c_str(), [isa](benchmark::State& s) {
+      measure<float>(
+          s, isa, [](const RandomKey& key, std::uint64_t draw, std::uint64_t first, std::span<float> out) {
+            fill_normal_pairs(key, draw, first, out.first(out.size() / 2), out.subspan(out.size() / 2));
+          });
+    });
     benchmark::RegisterBenchmark(("fill_uniform/" + name(isa)).c_str(),
                                  [isa](benchmark::State& s) { measure<float>(s, isa, fill_uniform); });
     benchmark::RegisterBenchmark(("fill_bits/" + name(isa)).c_str(),

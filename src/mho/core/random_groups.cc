@@ -51,12 +51,10 @@ HWY_INLINE VF polynomial(VF x, const float (&c)[n]) {
   return sum;
 }
 
-/// -2 ln((floor(u/2) + 1/2)/2^31), from 0 to 44.4, relative error below 4e-7.
-HWY_INLINE VF minus_two_log(V32 u) {
+/// -2 ln(x) for x in (0, 1], relative error below 4e-7.
+HWY_INLINE VF minus_two_log(VF x) {
   const DF df;
   const DI di;
-  const VF x = fused(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftRight<1>(u))), hn::Set(df, 0x1p-31f),
-                     hn::Set(df, 0x1p-32f));
   // x = m·2^e with m in [sqrt(1/2), sqrt(2)): ln(x) = e·ln(2) + ln(1 + f), f = m - 1.
   const auto bits = hn::BitCast(di, x);
   const auto e = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(di, 0x3f3504f3)));
@@ -68,22 +66,42 @@ HWY_INLINE VF minus_two_log(V32 u) {
   return fused(hn::ConvertTo(df, e), minus_two_ln_2, hn::Mul(f, polynomial(f, c)));
 }
 
-/// Two words to two normal samples, as random_groups.h defines.
-HWY_INLINE void box_muller(V32 u, V32 v, VF& first, VF& second) {
+/// x in (0, 1] and t in [-1, 1] to two normal samples; bit 31 of `octant` swaps them, bit 30 negates both.
+HWY_INLINE void box_muller(VF x01, VF t, V32 octant, VF& first, VF& second) {
   const DF df;
   const DI di;
-  const V32 sign = hn::And(hn::ShiftLeft<1>(v), hn::Set(D32(), 0x80000000u));
-  const VF radius = hn::Xor(hn::Sqrt(minus_two_log(u)), hn::BitCast(df, sign));
-  const VF t = hn::Mul(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftLeft<2>(v))), hn::Set(df, 0x1p-31f));
+  const V32 sign = hn::And(hn::ShiftLeft<1>(octant), hn::Set(D32(), 0x80000000u));
+  const VF radius = hn::Xor(hn::Sqrt(minus_two_log(x01)), hn::BitCast(df, sign));
   const VF z = hn::Mul(t, t);
   // Minimax of sin(π/4·t)/t and of (cos(π/4·t) - 1)/t² on [-1, 1], errors 3e-9 and 1.1e-7.
   static constexpr float s[] = {0.7853982f, -0.080745436f, 0.002490001f, -3.5950452e-05f};
   static constexpr float c[] = {1.0f, -0.30842504f, 0.015852347f, -0.00032064994f};
   const VF x = hn::Mul(radius, hn::Mul(t, polynomial(z, s)));
   const VF y = hn::Mul(radius, polynomial(z, c));
-  const auto swap = hn::RebindMask(df, hn::Lt(hn::BitCast(di, v), hn::Zero(di)));
+  const auto swap = hn::RebindMask(df, hn::Lt(hn::BitCast(di, octant), hn::Zero(di)));
   first = hn::IfThenElse(swap, x, y);
   second = hn::IfThenElse(swap, y, x);
+}
+
+/// Two words to two normal samples, as random_groups.h defines.
+HWY_INLINE void normals_of_words(V32 u, V32 v, VF& first, VF& second) {
+  const DF df;
+  const DI di;
+  const VF x = fused(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftRight<1>(u))), hn::Set(df, 0x1p-31f),
+                     hn::Set(df, 0x1p-32f));
+  const VF t = hn::Mul(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftLeft<2>(v))), hn::Set(df, 0x1p-31f));
+  box_muller(x, t, v, first, second);
+}
+
+/// One word to two normal samples, as random_groups.h defines.
+HWY_INLINE void normals_of_word(V32 w, VF& first, VF& second) {
+  const DF df;
+  const DI di;
+  const VF x = fused(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftRight<14>(w))), hn::Set(df, 0x1p-18f),
+                     hn::Set(df, 0x1p-19f));
+  const VF t = fused(hn::ConvertTo(df, hn::BitCast(di, hn::ShiftLeft<20>(w))), hn::Set(df, 0x1p-31f),
+                     hn::Set(df, 0x1p-12f));
+  box_muller(x, t, hn::ShiftLeft<18>(w), first, second);
 }
 
 /// 2·Lanes(D64) consecutive blocks: the even ones in `even`, the odd ones in `odd`, one in each 64-bit lane,
@@ -116,9 +134,9 @@ HWY_INLINE void philox_round(V64 (&c)[4], V64 k0, V64 k1) {
   c[3] = p0;
 }
 
-/// Writes what is made from `blocks` to `to`, to+16, to+32 and to+48.
+/// Writes what is made from `blocks` to `to`, to+16, to+32 and to+48; of pairs the others to `second`.
 template <RandomKind kind, typename T>
-HWY_INLINE void store(const Blocks& blocks, T* to) {
+HWY_INLINE void store(const Blocks& blocks, T* to, [[maybe_unused]] T* second) {
   const D32 d;
   const DF df;
   V32 word[4];
@@ -132,10 +150,17 @@ HWY_INLINE void store(const Blocks& blocks, T* to) {
       const VF b = hn::ConvertTo(df, hn::BitCast(DI(), hn::ShiftRight<9>(word[w])));
       hn::StoreU(hn::Mul(hn::Add(b, hn::Set(df, 0.5f)), hn::Set(df, 0x1p-23f)), df, to + 16 * w);
     }
+  } else if constexpr (kind == RandomKind::normal_pair) {
+    for (int w = 0; w < 4; ++w) {
+      VF a, b;
+      normals_of_word(word[w], a, b);
+      hn::StoreU(a, df, to + 16 * w);
+      hn::StoreU(b, df, second + 16 * w);
+    }
   } else {
     for (int w = 0; w < 4; w += 2) {
       VF a, b;
-      box_muller(word[w], word[w + 1], a, b);
+      normals_of_words(word[w], word[w + 1], a, b);
       hn::StoreU(a, df, to + 16 * w);
       hn::StoreU(b, df, to + 16 * w + 16);
     }
@@ -144,7 +169,7 @@ HWY_INLINE void store(const Blocks& blocks, T* to) {
 
 /// `chains` independent rounds side by side hide the latency of the multiplications.
 template <RandomKind kind, std::size_t chains, typename T>
-HWY_INLINE void fill_some(const Keys& keys, std::uint32_t first_block, T* to) {
+HWY_INLINE void fill_some(const Keys& keys, std::uint32_t first_block, T* to, T* second) {
   const D64 d64;
   const std::size_t lanes = hn::Lanes(D32());
   Blocks blocks[chains];
@@ -162,28 +187,30 @@ HWY_INLINE void fill_some(const Keys& keys, std::uint32_t first_block, T* to) {
     }
   }
   for (std::size_t n = 0; n < chains; ++n) {
-    const std::size_t block = n * lanes;
-    store<kind>(blocks[n], to + block / 16 * kRandomGroup + block % 16);
+    const std::size_t block = n * lanes, at = block / 16 * kRandomGroup + block % 16;
+    store<kind>(blocks[n], to + at, second + at);
   }
 }
 
 template <RandomKind kind, typename T>
-void fill_all(const Keys& keys, std::uint64_t first, std::size_t groups, T* to) {
+void fill_all(const Keys& keys, std::uint64_t first, std::size_t groups, T* to, T* second) {
   const std::size_t lanes = hn::Lanes(D32());
   const auto block = [&](std::size_t g) { return static_cast<std::uint32_t>((first + g) * 16); };
   std::size_t g = 0;
 #if HWY_TARGET == HWY_AVX3  // 32 registers hold two chains
-  for (; g + 2 <= groups; g += 2) fill_some<kind, 2>(keys, block(g), to + g * kRandomGroup);
+  for (; g + 2 <= groups; g += 2)
+    fill_some<kind, 2>(keys, block(g), to + g * kRandomGroup, second + g * kRandomGroup);
 #endif
   for (; g < groups; ++g) {
     for (std::size_t lane = 0; lane < 16; lane += lanes) {
-      fill_some<kind, 1>(keys, block(g) + static_cast<std::uint32_t>(lane), to + g * kRandomGroup + lane);
+      const std::size_t at = g * kRandomGroup + lane;
+      fill_some<kind, 1>(keys, block(g) + static_cast<std::uint32_t>(lane), to + at, second + at);
     }
   }
 }
 
 void fill_groups(RandomKind kind, const RandomKey& key, std::uint64_t draw, std::uint64_t first,
-                 std::size_t groups, void* out) {
+                 std::size_t groups, void* out, void* second) {
   const D64 d64;
   Keys keys;
   for (std::uint32_t r = 0; r < 10; ++r) {
@@ -193,13 +220,18 @@ void fill_groups(RandomKind kind, const RandomKey& key, std::uint64_t draw, std:
   keys.array = hn::Set(d64, key.array);
   keys.draw_low = hn::Set(d64, draw & 0xffffffff);
   keys.draw_high = hn::Set(d64, draw >> 32);
+  // Pointer arithmetic needs a `second` where there is none.
+  auto* floats = static_cast<float*>(out);
+  auto* words = static_cast<std::uint32_t*>(out);
   switch (kind) {
     case RandomKind::bits:
-      return fill_all<RandomKind::bits>(keys, first, groups, static_cast<std::uint32_t*>(out));
+      return fill_all<RandomKind::bits>(keys, first, groups, words, words);
     case RandomKind::uniform:
-      return fill_all<RandomKind::uniform>(keys, first, groups, static_cast<float*>(out));
+      return fill_all<RandomKind::uniform>(keys, first, groups, floats, floats);
     case RandomKind::normal:
-      return fill_all<RandomKind::normal>(keys, first, groups, static_cast<float*>(out));
+      return fill_all<RandomKind::normal>(keys, first, groups, floats, floats);
+    case RandomKind::normal_pair:
+      return fill_all<RandomKind::normal_pair>(keys, first, groups, floats, static_cast<float*>(second));
   }
 }
 
@@ -213,8 +245,8 @@ namespace mho::core {
 HWY_EXPORT(fill_groups);
 
 void fill_groups(RandomKind kind, const RandomKey& key, std::uint64_t draw, std::uint64_t first,
-                 std::size_t groups, void* out) {
-  HWY_DYNAMIC_DISPATCH(fill_groups)(kind, key, draw, first, groups, out);
+                 std::size_t groups, void* out, void* second) {
+  HWY_DYNAMIC_DISPATCH(fill_groups)(kind, key, draw, first, groups, out, second);
 }
 
 }  // namespace mho::core

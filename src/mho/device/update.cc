@@ -79,6 +79,7 @@ struct Updater::Prepared {
   std::vector<std::int32_t> mean;
   std::vector<std::int16_t> spread;
   TableKernel table;
+  AnalyticKernel analytic;
   MeanSteps mean_step;
   std::vector<CrossSimTable> crosssim;  ///< of the rule crosssim_2_0
 };
@@ -122,6 +123,8 @@ Updater::Updater(const UpdateModel& model) : prepared_(std::make_unique<Prepared
   out.model = model;
   out.mean_step = {model.step.step * (1 + std::min(model.step.up_down, 0.0)),
                    -model.step.step * (1 - std::max(model.step.up_down, 0.0))};
+  if (model.kind <= UpdateKind::symmetric && model.kind != UpdateKind::table)
+    out.analytic = AnalyticKernel(model);
   if (model.kind != UpdateKind::table) return;
   if (model.rule == TableRule::crosssim_2_0) {
     for (const auto& table : model.tables) out.crosssim.push_back(crosssim_table(*table, model));
@@ -194,6 +197,28 @@ const T* at(const std::vector<T>& values, std::size_t first) {
   return values.empty() ? nullptr : values.data() + first;
 }
 
+/// Whether an update draws: analytic and step models.
+bool noisy(const UpdateModel& model) {
+  return model.noise && (model.kind <= UpdateKind::symmetric ? model.write_noise : model.step.step_c2c) > 0;
+}
+
+/// Pulses on cells of a step model, on their persistent states where these are not what a read sees.
+void step(const UpdateModel& model, CellPopulation& cells, std::size_t cell, float* state,
+          const float* request, float scale, const float* normal, std::size_t n) {
+  update_by_steps(model,
+                  {at(cells.step_up, cell), at(cells.step_down, cell), at(cells.bound_max, cell),
+                   at(cells.bound_min, cell), at(cells.gamma_up, cell), at(cells.gamma_down, cell)},
+                  cells.persistent.empty() ? state : cells.persistent.data() + cell, request, scale, normal,
+                  n);
+}
+
+/// What a read sees of persistent states: themselves and write noise.
+void show(const UpdateModel& model, const CellPopulation& cells, std::size_t cell, float* state,
+          const float* normal, std::size_t n) {
+  const auto sigma = static_cast<float>(model.noise ? model.step.write_noise * model.step.step : 0);
+  for (std::size_t k = 0; k < n; ++k) state[k] = cells.persistent[cell + k] + sigma * normal[k];
+}
+
 }  // namespace
 
 void Updater::update(std::span<float> g, CellPopulation& cells, std::size_t first, float scale,
@@ -206,6 +231,10 @@ void Updater::update(std::span<float> g, CellPopulation& cells, std::size_t firs
     const std::size_t cell = first + j;
     float* state = g.data() + j;
     const float* request = column.data() + j;
+    const auto normal = [&](std::uint64_t of_draw) {
+      core::fill_normal(key, of_draw, cell, std::span(values).first(n));
+      return values.data();
+    };
     if (model.kind == UpdateKind::table) {
       core::fill_bits(key, draw, cell, std::span(bits).first(n));
       if (model.rule == TableRule::crosssim_2_0) {
@@ -215,22 +244,10 @@ void Updater::update(std::span<float> g, CellPopulation& cells, std::size_t firs
       }
       update_by_table(prepared_->table, state, request, scale, bits.data(), true, at(cells.member, cell), n);
     } else if (model.kind <= UpdateKind::symmetric) {
-      const bool noisy = model.noise && model.write_noise > 0;
-      if (noisy) core::fill_normal(key, draw, cell, std::span(values).first(n));
-      update_analytic(model, state, request, scale, noisy ? values.data() : nullptr, n);
+      update_analytic(prepared_->analytic, state, request, scale, noisy(model) ? normal(draw) : nullptr, n);
     } else {
-      const bool noisy = model.noise && model.step.step_c2c > 0;
-      if (noisy) core::fill_normal(key, 2 * draw, cell, std::span(values).first(n));
-      float* held = cells.persistent.empty() ? state : cells.persistent.data() + cell;
-      update_by_steps(model,
-                      {at(cells.step_up, cell), at(cells.step_down, cell), at(cells.bound_max, cell),
-                       at(cells.bound_min, cell), at(cells.gamma_up, cell), at(cells.gamma_down, cell)},
-                      held, request, scale, noisy ? values.data() : nullptr, n);
-      if (held != state) {
-        core::fill_normal(key, 2 * draw + 1, cell, std::span(values).first(n));
-        const auto sigma = static_cast<float>(model.noise ? model.step.write_noise * model.step.step : 0);
-        for (std::size_t k = 0; k < n; ++k) state[k] = held[k] + sigma * values[k];
-      }
+      step(model, cells, cell, state, request, scale, noisy(model) ? normal(2 * draw) : nullptr, n);
+      if (!cells.persistent.empty()) show(model, cells, cell, state, normal(2 * draw + 1), n);
     }
   }
 }
@@ -240,20 +257,46 @@ void Updater::update_pairs(std::span<float> plus, std::span<float> minus, CellPo
                            std::span<const float> column, const core::RandomKey& key,
                            std::uint64_t draw) const {
   const UpdateModel& model = prepared_->model;
-  if (model.kind != UpdateKind::table || model.rule != TableRule::unbiased) {
+  if (model.kind == UpdateKind::table && model.rule == TableRule::crosssim_2_0) {
     update(plus, plus_cells, first, scale, column, key, 2 * draw);
     update(minus, minus_cells, first, -scale, column, key, 2 * draw + 1);
     return;
   }
   std::array<std::uint32_t, kChunk> bits;
+  std::array<float, kChunk> plus_values, minus_values;
   for (std::size_t j = 0; j < plus.size(); j += kChunk) {
     const std::size_t n = std::min(kChunk, plus.size() - j);
+    const std::size_t cell = first + j;
     const float* request = column.data() + j;
-    core::fill_bits(key, draw, first + j, std::span(bits).first(n));
-    update_by_table(prepared_->table, plus.data() + j, request, scale, bits.data(), true,
-                    at(plus_cells.member, first + j), n);
-    update_by_table(prepared_->table, minus.data() + j, request, -scale, bits.data(), false,
-                    at(minus_cells.member, first + j), n);
+    float *up = plus.data() + j, *down = minus.data() + j;
+    const auto normals = [&](std::uint64_t of_draw) {
+      core::fill_normal_pairs(key, of_draw, cell, std::span(plus_values).first(n),
+                              std::span(minus_values).first(n));
+    };
+    if (model.kind == UpdateKind::table) {
+      core::fill_bits(key, draw, cell, std::span(bits).first(n));
+      update_by_table(prepared_->table, up, request, scale, bits.data(), true, at(plus_cells.member, cell),
+                      n);
+      update_by_table(prepared_->table, down, request, -scale, bits.data(), false,
+                      at(minus_cells.member, cell), n);
+      continue;
+    }
+    const bool noise = noisy(model);
+    const float *plus_normal = noise ? plus_values.data() : nullptr,
+                *minus_normal = noise ? minus_values.data() : nullptr;
+    if (model.kind <= UpdateKind::symmetric) {
+      if (noise) normals(draw);
+      update_analytic_pairs(prepared_->analytic, up, down, request, scale, plus_normal, minus_normal, n);
+      continue;
+    }
+    if (noise) normals(2 * draw);
+    step(model, plus_cells, cell, up, request, scale, plus_normal, n);
+    step(model, minus_cells, cell, down, request, -scale, minus_normal, n);
+    if (!plus_cells.persistent.empty()) {
+      normals(2 * draw + 1);
+      show(model, plus_cells, cell, up, plus_values.data(), n);
+      show(model, minus_cells, cell, down, minus_values.data(), n);
+    }
   }
 }
 

@@ -124,7 +124,8 @@ class Updater {
               std::span<const float> column, const core::RandomKey& key, std::uint64_t draw) const;
 
   /// The two cells of differential pairs: `plus` is asked for scale·column[j], `minus` for the opposite,
-  /// with independent draws. Costs less than two updates where both can share random bits.
+  /// with independent draws. Costs less than two updates: both share the 32 random bits of a cell, so that
+  /// Gaussian noise is core::fill_normal_pairs, and analytic models an exponential.
   void update_pairs(std::span<float> plus, std::span<float> minus, CellPopulation& plus_cells,
                     CellPopulation& minus_cells, std::size_t first, float scale,
                     std::span<const float> column, const core::RandomKey& key, std::uint64_t draw) const;

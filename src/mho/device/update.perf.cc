@@ -1,5 +1,5 @@
 // Updates of 1024×1024 cells at once, one core. Goals: lookup table 1.5 ns a cell, analytic with Gaussian
-// write noise 1 ns (the roof is the generator: 0.15 ns for 16 random bits, 0.54 ns a Gaussian).
+// write noise 1 ns (the roof is the generator: 0.17 ns for 16 random bits, 0.48 ns for a Gaussian of them).
 
 #include "mho/device/update.h"
 

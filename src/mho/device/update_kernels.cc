@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-// foreach_target must come before highway
+// simd_dispatch and foreach_target must come before highway
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "mho/device/update_kernels.cc"
+#include "mho/core/simd_dispatch.h"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
@@ -124,52 +125,6 @@ HWY_INLINE void ForEach(float* HWY_RESTRICT g, std::size_t n, const Cell& cell) 
   }
 }
 
-void UpdateAnalytic(const UpdateModel& model, float* HWY_RESTRICT g, const float* HWY_RESTRICT column,
-                    float scale, const float* HWY_RESTRICT normal, std::size_t n) {
-  const hn::ScalableTag<float> d;
-  const double range = model.hi - model.lo;
-  const double a = model.alpha;
-  const auto lo = hn::Set(d, static_cast<float>(model.lo));
-  const auto hi = hn::Set(d, static_cast<float>(model.hi));
-  const auto one = hn::Set(d, 1.0f);
-  const auto zero = hn::Zero(d);
-  const auto v_scale = hn::Set(d, scale);
-  const auto v_range = hn::Set(d, static_cast<float>(range));
-  const auto sigma = hn::Set(d, static_cast<float>(model.write_noise));
-  const auto rate = hn::Set(d, static_cast<float>(a / range));
-  const bool straight = model.kind == UpdateKind::ideal || !model.nonlinearity || a < 1e-6;
-  const double w0 = straight ? 0 : range / (1 - std::exp(-a));
-  const auto target_up = hn::Set(d, static_cast<float>(w0 + model.lo));
-  const auto target_down = hn::Set(d, static_cast<float>(model.hi - w0));
-  const auto big_a =
-      hn::Set(d, static_cast<float>(straight ? 0 : range * (std::exp(a) + 1) / (std::exp(a) - 1)));
-  const auto big_b = hn::Set(d, static_cast<float>(straight ? 0 : model.lo - range / (std::exp(a) - 1)));
-  const bool symmetric = model.kind == UpdateKind::symmetric;
-  const auto noise_kind = model.write_noise_kind;
-
-  ForEach(g, n, [&](const auto& load) HWY_ATTR {
-    const auto state = load(g);
-    const auto request = hn::Mul(v_scale, load(column));
-    auto change = request;
-    if (!straight && symmetric) {
-      const auto decay = hn::Exp(d, hn::Mul(hn::Set(d, -2.0f), hn::Mul(rate, request)));
-      const auto odds = hn::Sub(hn::Div(big_a, hn::Sub(state, big_b)), one);
-      change = hn::Add(hn::Sub(hn::Div(big_a, hn::Add(one, hn::Mul(decay, odds))), state), big_b);
-    } else if (!straight) {
-      const auto filled = hn::Sub(one, hn::Exp(d, hn::Neg(hn::Mul(rate, hn::Abs(request)))));
-      const auto target = hn::IfThenElse(hn::Lt(request, zero), target_down, target_up);
-      change = hn::Mul(hn::Sub(target, state), filled);
-    }
-    if (normal) {
-      auto spread = hn::Mul(sigma, hn::Sqrt(hn::Mul(hn::Abs(change), v_range)));
-      if (noise_kind == WriteNoise::proportional) spread = hn::Mul(spread, hn::Div(state, v_range));
-      if (noise_kind == WriteNoise::inverse) spread = hn::Mul(spread, hn::Div(v_range, state));
-      change = hn::Add(change, hn::Mul(spread, load(normal)));
-    }
-    return hn::Min(hn::Max(hn::Add(state, change), lo), hi);
-  });
-}
-
 void UpdateBySteps(const UpdateModel& model, const StepCells& cells, float* HWY_RESTRICT g,
                    const float* HWY_RESTRICT column, float scale, const float* HWY_RESTRICT normal,
                    std::size_t n) {
@@ -228,17 +183,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace mho::device {
 HWY_EXPORT(UpdateByTable);
-HWY_EXPORT(UpdateAnalytic);
 HWY_EXPORT(UpdateBySteps);
 
 void update_by_table(const TableKernel& table, float* g, const float* column, float scale,
                      const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(UpdateByTable)(table, g, column, scale, bits, high_half, member, n);
-}
-
-void update_analytic(const UpdateModel& model, float* g, const float* column, float scale,
-                     const float* normal, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UpdateAnalytic)(model, g, column, scale, normal, n);
 }
 
 void update_by_steps(const UpdateModel& model, const StepCells& cells, float* g, const float* column,

@@ -26,9 +26,24 @@ struct TableKernel {
 void update_by_table(const TableKernel& table, float* g, const float* column, float scale,
                      const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n);
 
-/// Analytic models: `normal[j]` is N(0,1), or null without noise.
-void update_analytic(const UpdateModel& model, float* g, const float* column, float scale,
+/// An analytic model with its constants worked out (update_analytic.cc says what they are).
+struct AnalyticKernel {
+  AnalyticKernel() = default;
+  explicit AnalyticKernel(const UpdateModel& model);
+  enum class Shape { straight, asymmetric, symmetric } shape = Shape::straight;
+  enum class Noise { none, independent, proportional, inverse } noise = Noise::none;
+  float lo = 0, hi = 1, full_range = 1;
+  float rate = 0, target_up = 0, target_down = 0, margin = 0;
+  float sigma = 0;  ///< of a change of 1
+};
+
+/// `normal[j]` is N(0,1); not looked at where the kernel has no noise.
+void update_analytic(const AnalyticKernel& kernel, float* g, const float* column, float scale,
                      const float* normal, std::size_t n);
+
+/// Both cells of pairs: plus[j] is asked for scale·column[j], minus[j] for the opposite.
+void update_analytic_pairs(const AnalyticKernel& kernel, float* plus, float* minus, const float* column,
+                           float scale, const float* plus_normal, const float* minus_normal, std::size_t n);
 
 /// Step models. Per-cell parameters may be null: then the model's own.
 struct StepCells {
