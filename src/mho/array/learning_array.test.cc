@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "mho/core/isa.h"
 #include "mho/core/parallel.h"
 
 namespace mho::array {
@@ -122,28 +123,50 @@ TEST(LearningArray, ReadNoiseOfEveryCellAddsUpOnTheOutput) {
   EXPECT_NEAR(std::sqrt(square / kReads), sigma, 4.5 * sigma / std::sqrt(2.0 * kReads));
 }
 
-TEST(LearningArray, TheSameBitsOnAnyNumberOfThreads) {
+class AllCodes : public testing::TestWithParam<UpdateCode> {};
+INSTANTIATE_TEST_SUITE_P(OfUpdates, AllCodes,
+                         testing::Values(UpdateCode::exact, UpdateCode::codes, UpdateCode::pulses));
+
+TEST_P(AllCodes, TheSameBitsOnAnyNumberOfThreadsAndEveryInstructionSet) {
   const auto w = random_matrix(300, 200, 1);
   const auto x = random_matrix(1, 200, 2), d = random_matrix(1, 300, 3);
   std::vector<float> first;
-  for (const int threads : {1, 2, 3}) {
-    core::set_thread_count(threads);
-    LearningArray array(200, 300, {}, steps(0.5), 7, 1, "a");
-    array.write(w.view());
-    std::vector<float> y(300), e(200);
-    for (int n = 0; n < 5; ++n) {
-      array.forward(x.elements, y, n);
-      array.backward(d.elements, e, n);
-      array.update(x.elements, d.elements, 0.1, n);
+  const core::Isa before = core::current_isa();
+  for (const core::Isa isa : core::available_isas()) {
+    core::use_isa(isa);
+    for (const int threads : {1, 2, 3}) {
+      core::set_thread_count(threads);
+      LearningArray array(200, 300, {.code = GetParam(), .stochastic_rounding = true}, steps(0.5), 7, 1, "a");
+      array.write(w.view());
+      std::vector<float> y(300), e(200);
+      for (int n = 0; n < 5; ++n) {
+        array.forward(x.elements, y, n);
+        array.backward(d.elements, e, n);
+        array.update(x.elements, d.elements, 0.1, n);
+      }
+      auto all = array.weights().elements;
+      std::vector<float> now(all.begin(), all.end());
+      now.insert(now.end(), y.begin(), y.end());
+      now.insert(now.end(), e.begin(), e.end());
+      now.push_back(static_cast<float>(array.count().pulses_per_cell_mean));
+      if (first.empty()) first = now;
+      EXPECT_EQ(first, now) << core::name(isa) << " " << threads;
     }
-    auto all = array.weights().elements;
-    std::vector<float> now(all.begin(), all.end());
-    now.insert(now.end(), y.begin(), y.end());
-    now.insert(now.end(), e.begin(), e.end());
-    if (first.empty()) first = now;
-    EXPECT_EQ(first, now) << threads;
   }
+  core::use_isa(before);
   core::set_thread_count(0);
+}
+
+// With cells that move by exactly one step a pulse, what moved is what was counted.
+TEST(LearningArray, PulsesAreCounted) {
+  LearningArray array(70, 33, {.code = UpdateCode::pulses, .weight_limit = 20}, steps(0), 1, 0, "a");
+  array.write(core::Matrix<float>(33, 70).view());
+  const auto x = random_matrix(1, 70, 2), d = random_matrix(1, 33, 3);
+  array.update(x.elements, d.elements, 3, 0);
+  double moved = 0;
+  for (const float w : array.weights().elements) moved += std::fabs(w) / array.weight_per_pulse();
+  EXPECT_GT(moved, 100);
+  EXPECT_NEAR(array.count().pulses_per_cell_mean * 70 * 33, moved, 1e-3 * moved);
 }
 
 TEST(LearningArray, ARestoredArrayGoesOnToTheSameBits) {

@@ -134,11 +134,27 @@ class Updater {
   void pulse(std::span<float> g, CellPopulation& cells, std::size_t first,
              std::span<const std::int32_t> counts, const core::RandomKey& key, std::uint64_t draw) const;
 
+  /// The two cells of differential pairs: `plus` gets counts[j] pulses, `minus` as many in the other
+  /// direction, with independent draws. `one_sided`: cells only go up, so that plus gets the pulses of
+  /// positive counts, minus those of negative ones.
+  void pulse_pairs(std::span<float> plus, std::span<float> minus, CellPopulation& plus_cells,
+                   CellPopulation& minus_cells, std::size_t first, std::span<const std::int32_t> counts,
+                   bool one_sided, const core::RandomKey& key, std::uint64_t draw) const;
+
   /// The size of one average pulse: |request| that means s = 1. Up and down.
   MeanSteps mean_step() const;
 
  private:
   struct Prepared;
+  /// Cells and what they are asked for: scale·request.
+  struct Asked {
+    float* g;
+    CellPopulation& cells;
+    const float* request;
+    float scale;
+  };
+  void update_two(const Asked& plus, const Asked& minus, std::size_t cell, std::size_t n,
+                  const core::RandomKey& key, std::uint64_t draw) const;
   std::unique_ptr<Prepared> prepared_;
 };
 

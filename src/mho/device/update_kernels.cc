@@ -176,6 +176,20 @@ void UpdateBySteps(const UpdateModel& model, const StepCells& cells, float* HWY_
   });
 }
 
+void RequestsOfPulses(const std::int32_t* HWY_RESTRICT counts, float up, float down,
+                      float* HWY_RESTRICT request, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t j = 0;
+  for (; j + lanes <= n; j += lanes) {
+    const auto count = hn::ConvertTo(d, hn::LoadU(di, counts + j));
+    const auto step = hn::IfThenElse(hn::Lt(count, hn::Zero(d)), hn::Set(d, down), hn::Set(d, up));
+    hn::StoreU(hn::Mul(count, step), d, request + j);
+  }
+  for (; j < n; ++j) request[j] = static_cast<float>(counts[j]) * (counts[j] < 0 ? down : up);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace mho::device
 HWY_AFTER_NAMESPACE();
@@ -184,6 +198,7 @@ HWY_AFTER_NAMESPACE();
 namespace mho::device {
 HWY_EXPORT(UpdateByTable);
 HWY_EXPORT(UpdateBySteps);
+HWY_EXPORT(RequestsOfPulses);
 
 void update_by_table(const TableKernel& table, float* g, const float* column, float scale,
                      const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n) {
@@ -193,6 +208,10 @@ void update_by_table(const TableKernel& table, float* g, const float* column, fl
 void update_by_steps(const UpdateModel& model, const StepCells& cells, float* g, const float* column,
                      float scale, const float* normal, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(UpdateBySteps)(model, cells, g, column, scale, normal, n);
+}
+
+void requests_of_pulses(const std::int32_t* counts, float up, float down, float* request, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(RequestsOfPulses)(counts, up, down, request, n);
 }
 
 }  // namespace mho::device

@@ -57,4 +57,7 @@ struct StepCells {
 void update_by_steps(const UpdateModel& model, const StepCells& cells, float* g, const float* column,
                      float scale, const float* normal, std::size_t n);
 
+/// request[j] = counts[j]·up, or counts[j]·down where it is negative.
+void requests_of_pulses(const std::int32_t* counts, float up, float down, float* request, std::size_t n);
+
 }  // namespace mho::device
