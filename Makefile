@@ -7,7 +7,7 @@ PRESET ?= ci
 BUILD := build/$(if $(filter ci,$(PRESET)),release,$(PRESET))
 SOURCES = $(shell find src tests -name '*.h' -o -name '*.cc')
 
-.PHONY: help deps deps-build configure build demo test check ctest consumer python-test fuzz bench format lint clean
+.PHONY: help deps deps-build configure build demo test check ctest consumer python-test network-test fuzz bench format lint clean
 
 help:  ## this list
 	@echo "mho: what an analog in-memory neural accelerator answers, how accurately, and at what cost"; echo
@@ -55,12 +55,17 @@ consumer: build  ## install into a scratch folder and build a program against it
 	@build/installed/bin/mho --version
 
 python-test: build .venv/ready  ## tests that check mho against onnx, onnxruntime and numpy
-	@MHO_PROGRAM=$(CURDIR)/$(BUILD)/mho .venv/bin/python -m pytest -q -p no:cacheprovider tests/python
+	@MHO_PROGRAM=$(CURDIR)/$(BUILD)/mho .venv/bin/python -m pytest -q -rs -p no:cacheprovider tests/python
+
+network-test: build .venv-torch/ready  ## networks that PyTorch exports against onnxruntime (installs 6 GB, takes 6 minutes)
+	@MHO_PROGRAM=$(CURDIR)/$(BUILD)/mho .venv-torch/bin/python -m pytest -q -p no:cacheprovider tests/python/test_onnx_torch.py
 
 .venv/ready: tests/python/requirements.txt
-	@echo "python: making .venv from tests/python/requirements.txt"
-	@python3 -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+.venv-torch/ready: tests/python/requirements-torch.txt tests/python/requirements.txt
+%/ready:
+	@echo "python: making $* from $<"
+	@python3 -m venv $*
+	@$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 bench: build  ## run the benchmarks; each says its goal and its roof
@@ -73,4 +78,4 @@ lint: build  ## clang-tidy on the files that changed since the main branch (ALL=
 	@python3 tools/tidy.py --build $(BUILD) --jobs $(JOBS) $(if $(ALL),--all,--minutes 5)
 
 clean:  ## remove what was built (the downloaded data stays)
-	@rm -rf build .venv
+	@rm -rf build .venv .venv-torch
