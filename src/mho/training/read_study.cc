@@ -135,8 +135,13 @@ void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
     t.fast_rate = transfer.number("fast_rate", 1, core::above(0));
     t.buffer_rate = transfer.number("buffer_rate", 1, core::above(0));
     t.threshold = transfer.number("threshold", 1, core::above(0));
+    t.follows = transfer.choice("follows", FollowsRate::fast,
+                                {{"fast", FollowsRate::fast}, {"buffer", FollowsRate::buffer}});
+    t.most_pulses = static_cast<int>(transfer.integer("most_pulses", 1, 1, 1000));
+    t.forget = transfer.flag("forget", true);
     t.momentum = transfer.number("momentum", 0.1, core::between(0, 1));
     t.chop_probability = transfer.number("chop_probability", 0.01, core::between(0, 1));
+    t.chop_outputs = transfer.number("chop_outputs", 0, core::between(0, 1));
     options.transfer = t;
     if (options.carry) table.complain("transfer", "stands instead of carry: give one of them");
   }

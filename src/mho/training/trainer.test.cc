@@ -138,8 +138,8 @@ TrainingOptions stored(int which) {
       options(kTwoDense, updater(which == 0 ? device::UpdateKind::ideal : device::UpdateKind::constant, 0.5));
   o.learning_rate = 0.02;
   if (which == 2) o.carry = Carry{.arrays = 3, .every = {10, 100}};
-  if (which == 3) o.transfer = Transfer{};
-  if (which == 4) o.transfer = Transfer{.chopped = true, .chop_probability = 0.05};
+  if (which == 3) o.transfer = Transfer{.most_pulses = 10};
+  if (which == 4) o.transfer = Transfer{.chopped = true, .most_pulses = 10, .chop_probability = 0.05};
   o.shuffle = which == 1;
   o.epochs = 6;
   return o;

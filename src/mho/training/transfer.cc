@@ -1,6 +1,7 @@
 // Transfer learning: a fast array collects gradients, a digital buffer filters them, a slow array holds the
 // weights.
 
+#include <algorithm>
 #include <cmath>
 
 #include "mho/training/state_bytes.h"
@@ -19,7 +20,9 @@ class TransferredWeights final : public Weights {
         slow_(inputs, outputs, settings, updater, place.seed, place.trial, place.layer + "/slow"),
         buffer_(outputs, inputs),
         sign_(inputs, 1.0f),
+        output_sign_(outputs, 1.0f),
         chopped_(inputs),
+        chopped_d_(outputs),
         chop_key_(core::random_key(
             {.seed = place.seed, .trial = place.trial, .purpose = "chopper", .layer = place.layer})) {}
 
@@ -40,8 +43,14 @@ class TransferredWeights final : public Weights {
 
   void update(std::span<const float> x, std::span<const float> d, double rate, std::uint64_t draw) override {
     for (std::size_t i = 0; i < chopped_.size(); ++i) chopped_[i] = x[i] * sign_[i];
-    fast_.update(chopped_, d, rate * transfer_.fast_rate, draw);
-    if (++updates_ % static_cast<std::uint64_t>(transfer_.every) == 0) transfer_column(draw);
+    for (std::size_t j = 0; j < chopped_d_.size(); ++j) chopped_d_[j] = d[j] * output_sign_[j];
+    const bool fast_follows = transfer_.follows == FollowsRate::fast;
+    fast_.update(chopped_, chopped_d_, (fast_follows ? rate : 1) * transfer_.fast_rate, draw);
+    const auto every = static_cast<std::uint64_t>(transfer_.every);
+    if (++updates_ % every == 0) {
+      transfer_column((updates_ / every - 1) % inputs(), (fast_follows ? 1 : rate) * transfer_.buffer_rate,
+                      draw);
+    }
   }
   array::LearningCount count() const override { return fast_.count(); }
   std::vector<float> conductances_s() const override { return slow_.conductances_s(); }
@@ -57,6 +66,7 @@ class TransferredWeights final : public Weights {
     out.block(slow_.state());
     out.values(std::span<const float>(buffer_.elements));
     out.values(std::span<const float>(sign_));
+    out.values(std::span<const float>(output_sign_));
     return out.take();
   }
   void restore(std::span<const std::uint8_t> state) override {
@@ -66,35 +76,49 @@ class TransferredWeights final : public Weights {
     slow_.restore(in.block());
     in.values(std::span<float>(buffer_.elements));
     in.values(std::span<float>(sign_));
+    in.values(std::span<float>(output_sign_));
   }
 
  private:
-  /// Reads the column of A that belongs to one input, adds it to H, and turns what passed the threshold
-  /// into pulses on C.
-  void transfer_column(std::uint64_t draw) {
-    const std::size_t i = updates_ / static_cast<std::uint64_t>(transfer_.every) % inputs();
+  /// Reads column i of A, adds it to H, and turns what passed the threshold into pulses on C.
+  void transfer_column(std::size_t i, double buffer_rate, std::uint64_t draw) {
     std::vector<float> one_hot(inputs()), column(outputs());
     one_hot[i] = 1;
     fast_.forward(one_hot, column, draw);
     const double pulse = slow_.weight_per_pulse();
     for (std::size_t j = 0; j < outputs(); ++j) {
       float& h = buffer_(j, i);
-      h += static_cast<float>(transfer_.buffer_rate * sign_[i] * column[j] / pulse);
-      const double pulses = std::trunc(h / transfer_.threshold);
-      if (pulses != 0) h *= static_cast<float>(transfer_.momentum);
+      h += static_cast<float>(buffer_rate * sign_[i] * output_sign_[j] * column[j] / pulse);
+      const double most = transfer_.most_pulses;
+      const double pulses = std::clamp(std::trunc(h / transfer_.threshold), -most, most);
+      if (pulses != 0) {
+        h = static_cast<float>(transfer_.forget
+                                   ? h * transfer_.momentum
+                                   : h - (1 - transfer_.momentum) * pulses * transfer_.threshold);
+      }
       column[j] = static_cast<float>(pulses * pulse);
     }
     slow_.add_input(i, column, draw);
-    if (!transfer_.chopped) return;
+    if (transfer_.chopped) chop(i, draw);
+  }
+
+  /// Draws `draw`, 64·i and, of outputs, 64·inputs + j of the stream "chopper".
+  void chop(std::size_t i, std::uint64_t draw) {
     float u[1];
     core::fill_uniform(chop_key_, draw, 64 * i, u);
     if (u[0] < transfer_.chop_probability) sign_[i] = -sign_[i];
+    if (i + 1 < inputs() || transfer_.chop_outputs == 0) return;
+    std::vector<float> of_outputs(outputs());
+    core::fill_uniform(chop_key_, draw, 64 * inputs(), of_outputs);
+    for (std::size_t j = 0; j < outputs(); ++j) {
+      if (of_outputs[j] < transfer_.chop_outputs) output_sign_[j] = -output_sign_[j];
+    }
   }
 
   Transfer transfer_;
   array::LearningArray fast_, slow_;
   core::Matrix<float> buffer_;
-  std::vector<float> sign_, chopped_;
+  std::vector<float> sign_, output_sign_, chopped_, chopped_d_;
   core::RandomKey chop_key_;
   std::uint64_t updates_ = 0;
 };

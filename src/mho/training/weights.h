@@ -61,18 +61,43 @@ std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs
                                          std::shared_ptr<const device::Updater> updater, const Carry& carry,
                                          const Place& place);
 
+/// Which learning rate of a transfer goes with that of the network, through its decay.
+enum class FollowsRate {
+  fast,  ///< that of A: A += rate·fast_rate·d·xᵀ, H += buffer_rate·read(A)
+  buffer,  ///< that of H: A += fast_rate·d·xᵀ, H += rate·buffer_rate·read(A), so that A is always well used
+};
+
 /// Transfer learning (Tiki-Taka 2: Gokmen 2021, doi 10.3389/frai.2021.699148; chopped: Rasch et al. 2024,
 /// doi 10.1038/s41467-024-51221-z): gradients go to a fast array A; a digital buffer H collects its
 /// columns, read one after the other; what passes the threshold becomes pulses on the array C that the
 /// network sees.
+///
+/// Update number u (from 1), a rank-1 update A += d·(s∘x)ᵀ with the choppers' signs s. Where `every` divides
+/// u, column i = (u/every - 1) mod inputs of A is read through its converters, with its read noise, by a
+/// one-hot vector of full scale, and for every output j
+///     H_ji += t_j·s_i·buffer_rate·read_j/g,   g the change of a weight of C by one average pulse,
+///     n = clip(trunc(H_ji/threshold), ±most_pulses), then C_ji gets n pulses and, where n is not 0,
+///     H_ji *= momentum (`forget`), or H_ji -= (1 - momentum)·n·threshold.
+/// After its read the sign of column i flips with probability chop_probability, and after the last column
+/// that of every output with probability chop_outputs: the gradients that follow go to A with the new sign.
+/// A is not reset then; what it holds of the old sign is counted against the new one until it has decayed or
+/// been overwritten, as published. A and C are arrays of the same device; A starts at its middle, H at zero.
+///
+/// Where the publications leave it open: one rank-1 update of a mini-batch counts as one update; the read of
+/// A and its choppers come after the update with the same number; a column of C whose n are all 0 is not
+/// touched. Gains that follow the sizes of gradients (AIHWKIT's auto_scale) are for the study to choose.
 struct Transfer {
-  bool chopped = false;            ///< signs of A's gradients flip at random, so that offsets of A cancel
-  std::int64_t every = 1;          ///< updates between reads of one column of A
-  double fast_rate = 1;            ///< learning rate of A over that of the network
-  double buffer_rate = 1;          ///< of H += rate·read(A)
+  bool chopped = false;    ///< signs of A's gradients flip at random, so that offsets of A cancel
+  std::int64_t every = 1;  ///< updates between reads of one column of A
+  double fast_rate = 1;    ///< learning rate of A, over that of the network where it follows
+  double buffer_rate = 1;  ///< of H += rate·read(A)
+  FollowsRate follows = FollowsRate::fast;
   double threshold = 1;            ///< of H, in average pulses of C
+  int most_pulses = 1;             ///< of one transfer to a cell of C
+  bool forget = true;              ///< a transfer leaves momentum·H; else it takes away what it transferred
   double momentum = 0.1;           ///< what stays in H after a transfer
   double chop_probability = 0.01;  ///< of a column's sign after its read
+  double chop_outputs = 0;         ///< of an output's sign after all columns were read
 };
 std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
                                              const array::LearningSettings& settings,
