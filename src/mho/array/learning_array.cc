@@ -152,6 +152,7 @@ LearningCount LearningArray::count() const {
   };
   count.updates_per_cell_max =
       static_cast<double>(std::min(largest(data_->row_updates), largest(data_->column_updates)));
+  if (count.updates > 0) count.mean_input /= static_cast<double>(count.updates);
   return count;
 }
 

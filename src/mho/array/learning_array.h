@@ -63,6 +63,7 @@ struct LearningCount {
   double updates_per_cell_mean = 0;  ///< that asked a cell for something
   double updates_per_cell_max = 0;
   double pulses_per_cell_mean = 0;  ///< in units of the device's average pulse
+  double mean_input = 0;  ///< mean |x| over full scale of the row converters, a mean over updates; in [0, 1]
   std::uint64_t refreshes = 0;
 };
 

@@ -48,6 +48,7 @@ struct LearningArray::Data {
   void read_with_wires(std::span<const float> in, std::span<float> out, bool transposed) const;
   void add_read_noise(std::span<float> y, std::span<const float> driven, double sum_factor,
                       const core::RandomKey& key, std::uint64_t draw) const;
+  void count_input(std::span<const float> x);
   void ask(std::span<const float> x, std::span<const float> d, double rate, std::uint64_t draw);
   void ask_one_sided(std::size_t row, float scale, std::uint64_t draw);
   void ask_by_pulses(std::span<const float> x, std::span<const float> d, double rate, std::uint64_t draw);

@@ -10,6 +10,7 @@ namespace mho::array {
 void LearningArray::update(std::span<const float> x, std::span<const float> d, double rate,
                            std::uint64_t draw) {
   Data& a = *data_;
+  a.count_input(x);
   std::copy(x.begin(), x.end(), a.rows.begin());
   std::copy(d.begin(), d.end(), a.columns.begin());
   if (a.settings.code == UpdateCode::codes) {
@@ -41,6 +42,16 @@ void LearningArray::update(std::span<const float> x, std::span<const float> d, d
   if (a.settings.pairs == Pairs::one_sided &&
       a.count.updates % static_cast<std::uint64_t>(std::max(1, a.settings.refresh_every)) == 0)
     a.refresh(draw);
+}
+
+/// Rows are driven by the same x as in the read before, so that it is counted here, once a vector.
+void LearningArray::Data::count_input(std::span<const float> x) {
+  const double given = settings.forward_in.range;
+  const double full_scale = given > 0 ? given : largest_magnitude(x);
+  if (full_scale == 0) return;
+  double sum = 0;
+  for (const float v : x) sum += std::min(1.0, std::fabs(v) / full_scale);
+  count.mean_input += sum / static_cast<double>(x.size());
 }
 
 void LearningArray::Data::ask(std::span<const float> x, std::span<const float> d, double rate,

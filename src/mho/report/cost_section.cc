@@ -28,6 +28,11 @@ std::string facts(const json& chip) {
   fact(fmt::format("{:.3g}", number("images_per_s")), "images a second");
   fact(engineering(number("latency_s"), "s", 3), "one image alone");
   fact(hardware::readable_area(number("area_m2")), "chip");
+  if (chip.contains("training")) {
+    const json& training = chip["training"];
+    fact(engineering(training.at("energy_per_epoch_j").get<double>(), "J", 3), "an epoch of training");
+    fact(engineering(training.at("time_per_epoch_s").get<double>(), "s", 3), "an epoch takes");
+  }
   if (chip.contains("digital_baseline"))
     fact(fmt::format("{:.3g} ×", chip["digital_baseline"].at("energy_ratio").get<double>()),
          "the energy with SRAM cores");

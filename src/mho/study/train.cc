@@ -8,16 +8,20 @@
 #include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "mho/array/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
+#include "mho/hardware/design.h"
 #include "mho/study/checkpoint.h"
 #include "mho/study/document.h"
 #include "mho/study/settings.h"
 #include "mho/study/statistics.h"
 #include "mho/study/store.h"
 #include "mho/study/sweep.h"
+#include "mho/study/train_cost.h"
 #include "mho/training/read_study.h"
 
 namespace mho::study {
@@ -105,9 +109,10 @@ class Point {
   explicit Point(SweepPoint point) : values_(std::move(point.values)), study_(std::move(point.study)) {
     const auto root = study_.root();
     root.word("task", "train", {"infer", "train", "cost", "mvm"});
-    for (const char* other : {"network", "calibration", "layer", "sweep", "hardware", "mapping"})
-      root.ignore(other);
+    for (const char* other : {"network", "calibration", "layer", "sweep", "mapping"}) root.ignore(other);
     settings_ = read_study_settings(study_);
+    // A training that is asked what it costs must be buildable; others may have any bits.
+    if (root.has("hardware")) design_ = hardware::read_design(study_, array::read_settings(study_));
     if (settings_.trials < 1) root.table("study").complain("trials", "a training needs at least one trial");
     training_ = training::read_training(study_);
   }
@@ -124,6 +129,7 @@ class Point {
   core::Config study_;
   StudySettings settings_;
   training::TrainingStudy training_;
+  std::optional<hardware::Design> design_;
   std::vector<std::unique_ptr<training::Trainer>> trainers_;
 };
 
@@ -131,6 +137,8 @@ std::string Point::fingerprint() const {
   auto resolved = study_.resolved();
   resolved["study"].erase("threads");
   resolved["training"].erase("checkpoint");
+  resolved["training"].erase("checkpoint_every_s");
+  resolved.erase("hardware");
   Fingerprint out;
   out.feed(version());
   out.feed(resolved.dump());
@@ -178,7 +186,7 @@ void Point::train_all(const RunOptions& options, const std::string& prefix, cons
           if (options.progress)
             options.progress(fmt::format("{}training (last accuracy {:.2f}%)", prefix, 100 * accuracy[t]),
                              sum, all);
-          if (now - saved > std::chrono::seconds(30)) {
+          if (now - saved >= std::chrono::duration<double>(training_.checkpoint_every_s)) {
             states[t] = trainer.state();
             save();
           }
@@ -259,6 +267,14 @@ json Point::run(const RunOptions& options, const std::string& prefix, bool& inte
       *trainers_.front(), training_.options.updater ? training_.options.updater->model().endurance_cycles : 0,
       updates);
   record["updates_per_cell"] = updates;
+  if (design_ && !training_.options.numeric) {
+    try {
+      record["cost"] = training_cost_json(*design_, training_.options.array, *trainers_.front(),
+                                          training_.options.epochs, train.labels.size());
+    } catch (const core::InvalidInput& error) {
+      if (options.warn) options.warn(fmt::format("no cost: {}", error.what()));
+    }
+  }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   record["timing"] = {{"seconds", seconds},
                       {"seconds_per_epoch_and_trial",

@@ -16,7 +16,8 @@ namespace mho::study {
 /// with everything that is wrong before anything long starts.
 ///
 /// training.checkpoint names a file that a killed run goes on from, to the same bits; it is written every
-/// half minute, after an interruption and at the end.
+/// checkpoint_every_s (half a minute; never more than five times a second), after an interruption and at the
+/// end.
 nlohmann::ordered_json run_train(const core::Config& study, const RunOptions& options);
 
 }  // namespace mho::study

@@ -189,6 +189,7 @@ TrainingStudy read_training(core::Config& study) {
   o.initial_scale = table.number("initial_scale", 4, core::above(0));
   out.centred_inputs = table.word("inputs", "centred", {"centred", "as-is"}) == "centred";
   out.checkpoint = table.text("checkpoint", "");
+  out.checkpoint_every_s = table.number("checkpoint_every_s", 30, core::at_least(0));
   o.array.pairs = table.choice("pairs", array::Pairs::two_sided,
                                {{"two-sided", array::Pairs::two_sided},
                                 {"one-sided", array::Pairs::one_sided},

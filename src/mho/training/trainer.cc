@@ -227,11 +227,20 @@ double Trainer::accuracy(const Samples& samples, std::uint64_t first_draw) {
 
 std::vector<StageReport> Trainer::report() {
   std::vector<StageReport> reports;
-  for (auto& stage : stages_) {
-    Weights* w = stage->weights();
-    if (w)
-      reports.push_back(
-          {stage->name(), w->inputs(), w->outputs(), w->bytes_per_weight(), w->count(), w->conductances_s()});
+  for (std::size_t k = 0; k < stages_.size(); ++k) {
+    Weights* w = stages_[k]->weights();
+    if (!w) continue;
+    StageReport& report = reports.emplace_back();
+    report.name = stages_[k]->name();
+    report.convolution = options_.stages[k].kind == StageSpec::Kind::convolution;
+    report.inputs = w->inputs();
+    report.outputs = w->outputs();
+    report.vectors = stages_[k]->vectors();
+    // A window that moves by one pixel meets one new column of pixels.
+    report.fresh_inputs = report.convolution ? report.inputs / options_.stages[k].size : report.inputs;
+    report.bytes_per_weight = w->bytes_per_weight();
+    report.count = w->count();
+    report.conductances_s = w->conductances_s();
   }
   return reports;
 }

@@ -61,7 +61,10 @@ struct EpochResult {
 
 struct StageReport {
   std::string name;
-  std::size_t inputs = 0, outputs = 0;
+  bool convolution = false;
+  std::size_t inputs = 0, outputs = 0;  ///< rows and columns of its matrix, the row of the bias with them
+  std::size_t vectors = 1;              ///< of a sample: positions of a kernel
+  std::size_t fresh_inputs = 0;         ///< of a vector that the one before did not have
   double bytes_per_weight = 0;
   array::LearningCount count;
   std::vector<float> conductances_s;
