@@ -45,6 +45,14 @@ device::UpdateModel table() {
   return model;
 }
 
+device::UpdateModel constant_step() {
+  device::UpdateModel model;
+  model.kind = device::UpdateKind::constant;
+  model.lo = model.used_lo = -1;
+  model.step = {.step = 0.001, .step_d2d = 0.3, .step_c2c = 0.3, .bound_max_d2d = 0.3, .bound_min_d2d = 0.3};
+  return model;
+}
+
 device::UpdateModel soft_bounds() {
   device::UpdateModel model;
   model.kind = device::UpdateKind::soft_bounds;
@@ -69,8 +77,9 @@ void run(benchmark::State& state, const device::UpdateModel& model, LearningSett
   if (settings.code == UpdateCode::pulses) rate = settings.pulse_length * array.weight_per_pulse();
   std::uint64_t draw = 0;
   for (auto _ : state) array.update(x, d, draw % 2 == 0 ? rate : -rate, draw), ++draw;
-  state.counters["time/cell"] = benchmark::Counter(
-      2 * kSide * kSide, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["time/cell"] =
+      benchmark::Counter((settings.pairs == Pairs::offset ? 1 : 2) * kSide * kSide,
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["pulses"] = array.count().pulses_per_cell_mean / static_cast<double>(draw);
   core::set_thread_count(0);
 }
@@ -91,6 +100,10 @@ void register_all() {
   add("analytic_pulses_31_goal_2ns", analytic(), pulses);
   add("soft_bounds_exact", soft_bounds(), exact);
   add("soft_bounds_pulses_31_goal_2ns", soft_bounds(), pulses);
+  LearningSettings one_device = pulses;  // a weight
+  one_device.pairs = Pairs::offset;
+  add("soft_bounds_offset_pulses_31", soft_bounds(), one_device);
+  add("constant_step_offset_pulses_31", constant_step(), one_device);
 }
 [[maybe_unused]] const bool registered = (register_all(), true);
 
