@@ -157,6 +157,8 @@ TEST_F(BadInput, StudyFiles) {
   spill(at("study.toml"), study());
   refused({"adc.bits"}, "--set adc.bits=99");
   refused({"KEY=VALUE"}, "--set adc.bits");
+  refused({"adc.bits=99: must be"}, "--set adc.bits=99 --json " + at("result.json"));
+  EXPECT_FALSE(std::filesystem::exists(at("result.json.partial"))) << "nothing was computed";
   std::filesystem::remove(at("study.toml"));
   refused({"study.toml"});
 }

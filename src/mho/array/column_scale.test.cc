@@ -10,16 +10,12 @@
 #include "mho/core/config.h"
 #include "mho/core/error.h"
 #include "mho/core/random.h"
+#include "random_matrix.h"
 
 namespace mho::array {
 namespace {
 
-core::Matrix<float> random_matrix(std::size_t rows, std::size_t cols, std::string_view purpose) {
-  core::Matrix<float> m(rows, cols);
-  core::fill_uniform(core::random_key({.purpose = purpose}), 0, 0, m.elements);
-  for (float& x : m.elements) x = 2 * x - 1;
-  return m;
-}
+using tests::random_matrix;
 
 class EveryScheme : public testing::TestWithParam<Scheme> {};
 

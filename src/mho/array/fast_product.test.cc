@@ -13,17 +13,12 @@
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reference.h"
 #include "mho/core/random.h"
+#include "random_matrix.h"
 
 namespace mho::array {
 namespace {
 
-core::Matrix<float> random_matrix(std::size_t rows, std::size_t cols, std::string_view purpose,
-                                  float low = -1) {
-  core::Matrix<float> m(rows, cols);
-  core::fill_uniform(core::random_key({.purpose = purpose}), 0, 0, m.elements);
-  for (float& x : m.elements) x = low + (1 - low) * x;
-  return m;
-}
+using tests::random_matrix;
 
 struct Case {
   std::string name;

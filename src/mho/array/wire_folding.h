@@ -16,7 +16,7 @@ bool wires_fold(const ProgrammedMatrix& matrix);
 /// effective difference lies in `plus`, and `minus` is zero. Only where wires_fold.
 std::shared_ptr<const ProgrammedMatrix> with_wires_folded(const ProgrammedMatrix& matrix);
 
-/// Solutions that folding takes, summed over arrays: below this many vectors it costs more than it saves.
+/// Solutions that folding the largest array takes: below this many vectors it costs more than it saves.
 std::size_t solutions_to_fold(const ProgrammedMatrix& matrix);
 
 }  // namespace mho::array

@@ -28,7 +28,7 @@ std::string path_of(const std::string& model, const std::string& study_file) {
     std::error_code failed;
     if (fs::is_regular_file(place, failed)) return place.string();
   }
-  return model;
+  return "";
 }
 
 /// Gives zeros to weights that are declared as inputs of a fixed shape, so that their layers can be found.
@@ -71,7 +71,16 @@ std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool dept
 std::vector<hardware::LayerShape> cost_layers(const std::string& model, const std::string& study_file,
                                               bool depthwise_digital, const array::Settings& settings) {
   if (model.empty()) return {};
-  if (model.ends_with(".onnx")) return onnx_layers(path_of(model, study_file), depthwise_digital, settings);
+  if (model.ends_with(".onnx")) {
+    const std::string path = path_of(model, study_file);
+    if (path.empty()) {
+      throw core::InvalidInput(
+          fmt::format("{}: network.model = '{}' is not there: looked in $MHO_DATA, beside the study, and in "
+                      "the current folder",
+                      study_file, model));
+    }
+    return onnx_layers(path, depthwise_digital, settings);
+  }
   return hardware::load_network_card(model).layers;
 }
 

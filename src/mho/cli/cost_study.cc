@@ -84,7 +84,7 @@ void run_cost_study(const core::Config& study, const std::string& study_file, co
     fmt::print("{}", hardware::cost_text(point.design, point.layers));
     const auto cost = hardware::cost_json(point.design, point.layers);
     draw(cost, pictures);
-    write_json(common, point.study, point.seed, cost);
+    write_json(common, "cost", point.study, point.seed, cost);
     return;
   }
   nlohmann::json all = nlohmann::json::array();
@@ -97,7 +97,7 @@ void run_cost_study(const core::Config& study, const std::string& study_file, co
     cost["values"] = nlohmann::json(swept.values);
     all.push_back(std::move(cost));
   }
-  write_json(common, first->study, first->seed, {{"points", all}});
+  write_json(common, "cost", first->study, first->seed, {{"points", all}});
 }
 
 }  // namespace mho::cli

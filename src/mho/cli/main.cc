@@ -54,6 +54,8 @@ int main(int argc, char** argv) {
   cli::add_info(app, common);
   cli::add_mvm(app, common);
   cli::add_onnx(app, common);
+  for (CLI::App* verb : app.get_subcommands(nullptr))
+    verb->footer("\nOf every verb: --json FILE (the answer as JSON), --threads N (0: all cores)");
   core::catch_interrupts();
   try {
     app.parse(argc, argv);

@@ -203,7 +203,7 @@ void run(const Options& o, const Common& common) {
     fmt::print("wires solved with a relative residual of {:.2g}\n", tally.wires_residual);
   }
   write_json(
-      common, config, study.seed,
+      common, "mvm", config, study.seed,
       {{"rms_error", mean.rms()},
        {"relative_rms_error", mean.relative()},
        {"conversions", tally.conversions},

@@ -5,8 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
-#include "mho/core/json_file.h"
-#include "mho/core/machine.h"
+#include "mho/study/document.h"
 
 namespace mho::cli {
 void add_study_options(CLI::App& verb, StudyFile& file) {
@@ -27,13 +26,13 @@ core::Config read_study(const StudyFile& file) {
   return study;
 }
 
-void write_json(const Common& common, const core::Config& study, std::uint64_t seed, nlohmann::json answer) {
+void write_json(const Common& common, std::string_view task, const core::Config& study, std::uint64_t seed,
+                const nlohmann::json& answer) {
   if (common.json_file.empty()) return;
-  answer["study"] = study.resolved();
-  answer["version"] = MHO_VERSION;
-  answer["seed"] = seed;
-  answer["machine"] = core::as_json(core::this_machine());
-  core::write_json_file(common.json_file, answer);
+  auto document = study::document_head(task, study, seed);
+  document["study"] = nlohmann::ordered_json(study.resolved());
+  document.update(nlohmann::ordered_json(answer));
+  study::write_document(common.json_file, document);
 }
 
 }  // namespace mho::cli

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mho/cli/verbs.h"
@@ -23,7 +24,8 @@ void add_study_options(CLI::App& verb, StudyFile& file);
 /// Throws InvalidInput where the file is no TOML or a --set has no "=".
 core::Config read_study(const StudyFile& file);
 
-/// Adds the study as resolved, version, seed and machine to `answer`; writes it where --json was given.
-void write_json(const Common& common, const core::Config& study, std::uint64_t seed, nlohmann::json answer);
+/// Writes `answer`, with what every document starts with, where --json was given.
+void write_json(const Common& common, std::string_view task, const core::Config& study, std::uint64_t seed,
+                const nlohmann::json& answer);
 
 }  // namespace mho::cli

@@ -87,7 +87,8 @@ class ConfigTable {
   std::vector<std::string> path_;
 };
 
-/// A document. Value semantics: copies share nothing that changes.
+/// A document. Copies and their tables are the same document: what one reads or complains of, all have read
+/// and complain of. with() and overlaid() make documents of their own.
 class Config {
  public:
   /// Throws InvalidInput with line and column where the text is not TOML or the file can't be read.

@@ -63,9 +63,7 @@ std::string device_label(const nlohmann::json& device) {
 /// What points of a sweep share: data sets and networks that are open, and finished work.
 class Shared {
  public:
-  explicit Shared(const RunOptions& options) : options_(options) {
-    if (!options.store.empty()) store_.emplace(options.store);
-  }
+  explicit Shared(const RunOptions& options) : options_(options), keeps_(!options.store.empty()) {}
 
   std::shared_ptr<const Dataset> dataset(const core::Config& study) {
     const auto settings = network::read_data_settings(study);
@@ -91,17 +89,17 @@ class Shared {
     networks_[model] = std::move(loaded);
   }
 
-  std::optional<json> find(const std::string& point, const std::string& kind, std::uint32_t trial) const {
+  std::optional<json> find(const std::string& point, const std::string& kind, std::uint32_t trial) {
     const auto here = records_.find(point + kind);
     if (kind != "chip" && here != records_.end()) return here->second;
-    return store_ ? store_->find(point, kind, trial) : std::nullopt;
+    return keeps_ ? store().find(point, kind, trial) : std::nullopt;
   }
   void keep(const std::string& point, const std::string& kind, std::uint32_t trial, const json& record) {
     if (kind != "chip") records_[point + kind] = record;
-    guarded([&] { store_->keep(point, kind, trial, record); });
+    guarded([&] { store().keep(point, kind, trial, record); });
   }
   void describe(const std::string& point, const std::string& label, const json& study) {
-    guarded([&] { store_->describe(point, label, study); });
+    guarded([&] { store().describe(point, label, study); });
   }
 
   const RunOptions& options() const { return options_; }
@@ -112,19 +110,25 @@ class Shared {
     if (!set) set = std::make_shared<const Dataset>(settings);
     return set;
   }
+  /// Opened when it is first asked: a study with mistakes leaves no file.
+  Store& store() {
+    if (!store_) store_.emplace(options_.store);
+    return *store_;
+  }
   template <typename Write>
   void guarded(Write&& write) {
-    if (!store_) return;
+    if (!keeps_) return;
     try {
       write();
     } catch (const core::SystemFailure& failure) {
-      store_.reset();
+      keeps_ = false;
       if (options_.warn)
         options_.warn(fmt::format("{}; finished trials are no longer kept there", failure.what()));
     }
   }
 
   const RunOptions& options_;
+  bool keeps_;
   std::optional<Store> store_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
   std::map<std::string, std::shared_ptr<const network::Network>> networks_;

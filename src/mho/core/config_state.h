@@ -1,0 +1,61 @@
+#pragma once
+// What a Config and its tables share: the TOML document, where its keys were given, complaints, and what was
+// read. For config.cc alone.
+
+#include <toml++/toml.h>
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mho::core {
+
+using Path = std::vector<std::string>;  ///< keys; an element of an array of tables as "[2]"
+
+struct Place {
+  std::string file;
+  int line = 0;
+};
+
+struct ConfigState {
+  std::string name;
+  std::string text;
+  toml::table root;
+  std::map<Path, Place> places;  ///< where each key was given; copies of TOML nodes forget it
+  std::vector<std::pair<int, std::string>> complaints;  ///< line, message
+  std::map<Path, std::set<std::string>> known;          ///< keys that a reader asked for, by table
+  nlohmann::json resolved = nlohmann::json::object();
+};
+
+/// The document alone, with no complaint and nothing read.
+std::shared_ptr<ConfigState> copy_of_document(const ConfigState& state);
+
+std::string dotted(const Path& path);
+Path joined(Path path, std::string_view key);
+/// "adc.bits" as {"adc", "bits"}, "layer[2]" as {"layer", "[2]"}.
+Path parsed_path(std::string_view text);
+/// The table at `path`, made where it is absent and `make` is set; nullptr where there is none.
+toml::table* descend(toml::table& root, const Path& path, bool make);
+
+void remember_places(ConfigState& state, const toml::node& node, const Path& path);
+/// "study.toml:12" of the key, or of the nearest table around it that has a place.
+std::string where(const ConfigState& state, Path path, int* line);
+/// Lays `from`, at `source_path` of `source`, over `onto`, at `path` of `state`, without the keys `except`.
+void overlay(ConfigState& state, const Path& path, toml::table& onto, const ConfigState& source,
+             const Path& source_path, const toml::table& from, const std::vector<std::string>& except);
+/// Complains of the keys of `table` that no reader asked for.
+void complain_of_unknown(ConfigState& state, const toml::table& table, const Path& path);
+
+std::string plain(double value);  ///< "0.5", "inf"
+/// As TOML writes it, shortened.
+std::string quoted(const toml::node& node);
+nlohmann::json as_json(const toml::node& node);
+/// Writes to the resolved document.
+void record(ConfigState& state, const Path& path, nlohmann::json value);
+
+}  // namespace mho::core
