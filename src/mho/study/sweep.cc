@@ -7,10 +7,12 @@
 namespace mho::study {
 namespace {
 
+/// A key of the study; or kPoints, whose values are tables of dotted keys that change together.
 struct SweptKey {
   std::string key;
   std::vector<nlohmann::ordered_json> values;
 };
+constexpr const char* kPoints = "points";
 
 /// Keys may stand in quotes ("adc.bits" = …) or bare (adc.bits = …, which TOML reads as nested tables).
 void collect(const core::ConfigTable& table, const std::string& prefix, std::vector<SweptKey>& swept) {
@@ -23,7 +25,15 @@ void collect(const core::ConfigTable& table, const std::string& prefix, std::vec
       table.complain(key, "must be a list of at least one value, e.g. [4, 6, 8]");
     } else {
       SweptKey found{dotted, {}};
-      for (const auto& v : value) found.values.emplace_back(v);
+      for (const auto& v : value) {
+        if (dotted == kPoints && !v.is_object()) {
+          table.complain(key,
+                         "must be a list of tables of keys that change together, e.g. "
+                         "[{\"device.card\" = \"taox-3\", \"training.learning_rate\" = 0.0025}]");
+          return;
+        }
+        found.values.emplace_back(v);
+      }
       swept.push_back(std::move(found));
     }
   }
@@ -84,8 +94,16 @@ std::vector<SweepPoint> sweep_points(const core::Config& study) {
     std::vector<SweepPoint> next;
     for (const auto& point : points) {
       for (const auto& value : values) {
-        SweepPoint with{point.values, point.study.with(key, as_toml(value))};
-        with.values[key] = value;
+        SweepPoint with = point;
+        const auto set = [&](const std::string& k, const nlohmann::ordered_json& v) {
+          with.study = with.study.with(k, as_toml(v));
+          with.values[k] = v;
+        };
+        if (key == kPoints) {
+          for (const auto& [k, v] : value.items()) set(k, v);
+        } else {
+          set(key, value);
+        }
         next.push_back(std::move(with));
       }
     }

@@ -22,7 +22,8 @@ std::string label_of(const nlohmann::ordered_json& values);
 /// Time in the unit that suits it: 25 is "25 s", 432000 is "5 days".
 std::string duration_text(double seconds);
 
-/// The Cartesian product of [sweep]; the last key varies fastest (keys in alphabetical order). A study
+/// The Cartesian product of [sweep]; the last key varies fastest (keys in alphabetical order). `points` lists
+/// tables of dotted keys that change together: [{"device.card" = "enode", "adc.bits" = 6}, …]. A study
 /// without [sweep] is one point. A value that is no list, or an empty list, is a complaint of `study`.
 std::vector<SweepPoint> sweep_points(const core::Config& study);
 

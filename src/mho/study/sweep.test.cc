@@ -26,6 +26,22 @@ TEST(Sweep, EveryCombinationOnce) {
   EXPECT_TRUE(seen.contains({4, "taox"}) && seen.contains({8, "ideal"}));
 }
 
+TEST(Sweep, KeysOfAPointChangeTogether) {
+  const auto study = core::Config::from_text(
+      "[sweep]\npoints = [{\"device.card\" = \"enode\", \"adc.bits\" = 6}, {\"device.card\" = \"ideal\"}]\n"
+      "\"study.seed\" = [1, 2]",
+      "s.toml");
+  const auto points = sweep_points(study);
+  ASSERT_EQ(points.size(), 4);
+  EXPECT_EQ(label_of(points[0].values), "adc.bits = 6, enode, study.seed = 1");
+  EXPECT_EQ(points[0].study.root().table("adc").integer("bits", 8), 6);
+  EXPECT_EQ(label_of(points[3].values), "ideal, study.seed = 2");
+  EXPECT_EQ(points[3].study.root().table("adc").integer("bits", 8), 8);
+  const auto wrong = core::Config::from_text("[sweep]\npoints = [3]", "s.toml");
+  sweep_points(wrong);
+  EXPECT_THROW(wrong.finish(), core::InvalidInput);
+}
+
 TEST(Sweep, AStudyWithoutSweepIsOnePoint) {
   const auto points = sweep_points(core::Config::from_text("[adc]\nbits = 7", "s.toml"));
   ASSERT_EQ(points.size(), 1);
