@@ -75,6 +75,25 @@ TEST(Train, KilledAtAnyMomentItEndsWithTheSameBits) {
       << kills << " kills";
 }
 
+TEST(Train, PointsOfASweepGoOnFromFilesOfTheirOwn) {
+  if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";
+  const TemporaryFolder folder;
+  const std::string file = study(folder.path().string(), "sweep", kSmall, 1);
+  spill(file, slurp(file) + "[sweep]\n\"study.seed\" = [1, 2]\n");
+  const auto accuracies = [&] {
+    const auto json = folder.path().string() + "/result.json";
+    const auto answer = run("train " + file + " --set data.count=200 --json " + json);
+    EXPECT_EQ(answer.code, 0) << answer.said;
+    const auto points = nlohmann::json::parse(slurp(json))["points"];
+    return std::pair{points[0]["epochs"][0]["test_accuracy"], points[1]["epochs"][0]["test_accuracy"]};
+  };
+  const auto trained = accuracies();
+  EXPECT_NE(trained.first, trained.second);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "sweep.1"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "sweep.2"));
+  EXPECT_EQ(accuracies(), trained) << "from the checkpoints";
+}
+
 TEST(Train, TheSameBitsOnAnyNumberOfThreads) {
   if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";
   const TemporaryFolder folder;

@@ -117,6 +117,10 @@ class Point {
     training_ = training::read_training(study_);
   }
   void check() const { study_.finish(); }
+  /// Points of a sweep go on from files of their own.
+  void number_checkpoint(std::size_t number) {
+    if (!training_.checkpoint.empty()) training_.checkpoint += fmt::format(".{}", number);
+  }
   const StudySettings& settings() const { return settings_; }
   json run(const RunOptions& options, const std::string& prefix, bool& interrupted);
 
@@ -282,6 +286,7 @@ json Point::run(const RunOptions& options, const std::string& prefix, bool& inte
                       {"train_samples", train.labels.size()},
                       {"test_samples", test.labels.size()}};
   record["study"] = study_.resolved();
+  trainers_.clear();
   return record;
 }
 
@@ -298,6 +303,7 @@ nlohmann::ordered_json run_train(const core::Config& study, const RunOptions& op
   json records = json::array();
   for (std::size_t p = 0; p < points.size() && !interrupted; ++p) {
     const std::string prefix = points.size() > 1 ? fmt::format("point {} of {}: ", p + 1, points.size()) : "";
+    if (points.size() > 1) points[p].number_checkpoint(p + 1);
     records.push_back(points[p].run(options, prefix, interrupted));
   }
   if (interrupted) document["interrupted"] = true;

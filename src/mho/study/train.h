@@ -17,7 +17,7 @@ namespace mho::study {
 ///
 /// training.checkpoint names a file that a killed run goes on from, to the same bits; it is written every
 /// checkpoint_every_s (half a minute; never more than five times a second), after an interruption and at the
-/// end.
+/// end. The points of a sweep have one file each, .1, .2 and so on behind the name.
 nlohmann::ordered_json run_train(const core::Config& study, const RunOptions& options);
 
 }  // namespace mho::study
