@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes EfficientNet-Lite0 with its trained weights as an ONNX file, for studies/efficientnet-lite0.toml.
+"""Writes EfficientNet-Lite0 with its trained weights as an ONNX file, for studies/devices-efficientnet-lite0.toml.
 
 The weights are those of Google's checkpoint (Apache-2.0), converted to PyTorch; they come inside a package:
 
