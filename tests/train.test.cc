@@ -103,7 +103,7 @@ TEST(Train, TheSameBitsOnAnyNumberOfThreads) {
       const std::string name = update + std::to_string(threads);
       const auto file = study(folder.path().string(), name, kLarge, 1,
                               "update = \"" + update + "\"\npairs = \"two-sided\"\n");
-      const auto answer = run("train " + file + " --set data.count=150 --threads " + std::to_string(threads));
+      const auto answer = run("train " + file + " --set data.count=60 --threads " + std::to_string(threads));
       ASSERT_EQ(answer.code, 0) << answer.said;
       const std::string state = slurp(folder.path().string() + "/" + name);
       ASSERT_GT(state.size(), 1000u);
