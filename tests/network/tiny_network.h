@@ -38,10 +38,11 @@ class Chain {
                std::vector<std::int64_t> pads = {}, std::int64_t group = 1,
                std::vector<std::int64_t> strides = {}, std::vector<std::int64_t> dilations = {}) {
     OnnxNode node = start(op, name);
-    const double fan_in = op == "Conv"
+    const bool convolves = op == "Conv", transposed = op == "ConvTranspose";  // (out, in, …), (in, out, …)
+    const double fan_in = convolves
                               ? static_cast<double>(element_count(weights)) / static_cast<double>(weights[0])
                               : static_cast<double>(weights[0]);
-    const std::int64_t outputs = op == "Conv" ? weights[0] : weights[1];
+    const std::int64_t outputs = convolves ? weights[0] : weights[1] * (transposed ? group : 1);
     node.inputs.push_back(name + ".weight");
     model_.initializers[name + ".weight"] =
         random_tensor(std::move(weights), name, static_cast<float>(1 / std::sqrt(fan_in)));
@@ -52,7 +53,7 @@ class Chain {
     if (!pads.empty()) node.attributes["pads"].ints = std::move(pads);
     if (!strides.empty()) node.attributes["strides"].ints = std::move(strides);
     if (!dilations.empty()) node.attributes["dilations"].ints = std::move(dilations);
-    if (op == "Conv") node.attributes["group"].i = group;
+    if (convolves || transposed) node.attributes["group"].i = group;
     return finish(std::move(node));
   }
   Chain& then(const std::string& op) {

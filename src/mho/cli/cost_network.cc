@@ -35,8 +35,8 @@ std::string path_of(const std::string& model, const std::string& study_file) {
 void fill_missing_weights(network::OnnxModel& model) {
   std::set<std::string> weights;  // second and later operands of layers
   for (const auto& node : model.nodes) {
-    if (!network::is_recurrent(node.op_type) && node.op_type != "Conv" && node.op_type != "Gemm" &&
-        node.op_type != "MatMul" && node.op_type != "BatchNormalization")
+    if (!network::is_recurrent(node.op_type) && node.op_type != "Conv" && node.op_type != "ConvTranspose" &&
+        node.op_type != "Gemm" && node.op_type != "MatMul" && node.op_type != "BatchNormalization")
       continue;
     for (std::size_t i = 1; i < node.inputs.size(); ++i) weights.insert(node.inputs[i]);
   }

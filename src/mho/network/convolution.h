@@ -18,7 +18,7 @@ struct Window {
   std::int64_t extent() const { return (kernel - 1) * dilation + 1; }
 };
 
-/// Of a Conv, ConvTranspose or pool over one or two spatial dimensions; one dimension is a picture one high.
+/// Of a Conv or pool over one or two spatial dimensions; one dimension is a picture one high.
 struct WindowGeometry {
   std::int64_t batch = 0, channels = 0;
   std::size_t spatial = 2;  ///< dimensions in the file, 1 or 2

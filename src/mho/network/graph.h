@@ -61,7 +61,8 @@ struct Graph {
 Graph make_graph(OnnxModel model);
 
 /// What leaves the answers as they are and takes work away, in place: Constant, Identity and inference-time
-/// Dropout vanish; nodes of constants are computed; recurrent nodes are lowered (recurrent.h);
+/// Dropout vanish; nodes of constants are computed; recurrent nodes and ConvTranspose are lowered
+/// (recurrent.h, transposed.h);
 /// BatchNormalization goes into the convolution before it; what nobody reads goes.
 void simplify(Graph& graph);
 

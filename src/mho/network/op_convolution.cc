@@ -1,4 +1,4 @@
-// Conv and ConvTranspose by oneDNN, channels last.
+// Conv by oneDNN, channels last.
 
 #include <fmt/core.h>
 
@@ -140,94 +140,7 @@ Bound convolution(Binding& b) {
   return bound;
 }
 
-/// ConvTranspose: sizes from the inverse of a convolution's.
-Bound transposed_convolution(Binding& b) {
-  b.need_inputs(2, 3);
-  b.need_floats({0, 1, 2});
-  b.need(b.constant(1) != nullptr && (!b.has(2) || b.constant(2) != nullptr),
-         "weights and bias must be constants");
-  const Shape& s = b.shape(0);
-  const Shape& w = b.shape(1);
-  b.need((s.size() == 3 || s.size() == 4) && w.size() == s.size(),
-         "one or two spatial dimensions are supported");
-  const std::size_t n = s.size() - 2;
-  const std::int64_t groups = b.integer("group", 1);
-  b.need(groups > 0 && s[1] == w[0] && s[1] % groups == 0 && s[1] > 0 && w[1] > 0,
-         "weights, groups and channels don't fit");
-  const std::int64_t out_channels = w[1] * groups;
-  const auto strides = b.integers("strides", Shape(n, 1)), dilations = b.integers("dilations", Shape(n, 1));
-  const auto extra = b.integers("output_padding", Shape(n, 0));
-  auto pads = b.integers("pads", Shape(2 * n, 0));
-  const auto wanted = b.integers("output_shape", {});
-  const std::string automatic = b.word("auto_pad", "NOTSET");
-  b.need(strides.size() == n && dilations.size() == n && extra.size() == n && pads.size() == 2 * n &&
-             (wanted.empty() || wanted.size() == n),
-         "strides, dilations or pads don't fit the dimensions");
-  Shape out_shape = {s[0], out_channels};
-  dnnl::memory::dims in{s[0], s[1]}, out{s[0], out_channels}, kernel, stride, dilation, before, after;
-  if (n == 1) {
-    for (auto* d : {&in, &out, &kernel, &stride}) d->push_back(1);
-    for (auto* d : {&dilation, &before, &after}) d->push_back(0);
-  }
-  constexpr std::int64_t limit = 1 << 24;
-  for (std::size_t d = 0; d < n; ++d) {
-    b.need(s[d + 2] > 0 && s[d + 2] < limit && strides[d] > 0 && strides[d] < limit && dilations[d] > 0 &&
-               dilations[d] < limit && w[d + 2] > 0 && w[d + 2] < limit && std::abs(pads[d]) < limit &&
-               std::abs(pads[d + n]) < limit && extra[d] >= 0 && extra[d] < limit,
-           "a size, stride, dilation or padding is out of bounds");
-    const std::int64_t full = (s[d + 2] - 1) * strides[d] + extra[d] + (w[d + 2] - 1) * dilations[d] + 1;
-    if (!wanted.empty() || automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
-      const std::int64_t total =
-          std::max<std::int64_t>(0, full - (wanted.empty() ? s[d + 2] * strides[d] : wanted[d]));
-      pads[d] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
-      pads[d + n] = total - pads[d];
-    }
-    const std::int64_t size = full - pads[d] - pads[d + n];
-    b.need(size > 0 && size < limit, "the output is empty or too large");
-    out_shape.push_back(size);
-    in.push_back(s[d + 2]);
-    out.push_back(size);
-    kernel.push_back(w[d + 2]);
-    stride.push_back(strides[d]);
-    dilation.push_back(dilations[d] - 1);
-    before.push_back(pads[d]);
-    after.push_back(pads[d + n] - extra[d]);
-  }
-  b.want(0, Layout::channels_last);
-  Bound bound;
-  bound.outputs = {{DataType::f32, out_shape}};
-  bound.layout = Layout::channels_last;
-  if (b.only_shapes) return bound;
-  auto ready = std::make_shared<Ready>();
-  ready->source = Md(in, f32, Tag::nhwc);
-  ready->target = Md(out, f32, Tag::nhwc);
-  ready->has_bias = b.has(2);
-  // ONNX's weights are (in, out/groups, y, x); oneDNN's (groups, out/groups, in/groups, y, x).
-  const std::int64_t pixels = kernel[0] * kernel[1], in_group = s[1] / groups;
-  const dnnl::memory::dims dims{groups, w[1], in_group, kernel[0], kernel[1]};
-  const Md given(dims, f32,
-                 dnnl::memory::dims{in_group * w[1] * pixels, pixels, w[1] * pixels, kernel[1], 1});
-  const Md bias_md({out_channels}, f32, Tag::a);
-  const auto desc =
-      b.has(2) ? dnnl::deconvolution_forward::desc(
-                     dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, ready->source,
-                     Md(dims, f32, Tag::any), bias_md, ready->target, stride, dilation, before, after)
-               : dnnl::deconvolution_forward::desc(
-                     dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, ready->source,
-                     Md(dims, f32, Tag::any), ready->target, stride, dilation, before, after);
-  const dnnl::deconvolution_forward::primitive_desc pd(desc, attributes({}, ready->target), cpu_engine());
-  ready->primitive = dnnl::deconvolution_forward(pd);
-  ready->scratchpad = pd.scratchpad_desc();
-  ready->weights = packed(given, b.constant(1)->data(), pd.weights_desc());
-  if (b.has(2)) ready->bias = packed(bias_md, b.constant(2)->data(), bias_md);
-  bound.scratch_bytes = ready->scratchpad.get_size();
-  bound.implementation = pd.impl_info_str();
-  bound.compute = [ready](const Operands& o) { run(*ready, o, 0); };
-  return bound;
-}
-
-const OperatorEntry entries[] = {{"Conv", {convolution, true}},
-                                 {"ConvTranspose", {transposed_convolution, true}}};
+const OperatorEntry entries[] = {{"Conv", {convolution, true}}};
 
 }  // namespace
 

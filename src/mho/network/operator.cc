@@ -132,7 +132,7 @@ namespace {
 std::vector<std::span<const OperatorEntry>> families() {
   return {convolution_operators(), elementwise_operators(),  matrix_operators(),    normalization_operators(),
           pooling_operators(),     quantization_operators(), recurrent_operators(), reduction_operators(),
-          resize_operators(),      selection_operators(),    shape_operators()};
+          resize_operators(),      selection_operators(),    shape_operators(),     transposed_operators()};
 }
 }  // namespace
 

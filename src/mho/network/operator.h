@@ -141,5 +141,6 @@ std::span<const OperatorEntry> reduction_operators();
 std::span<const OperatorEntry> resize_operators();
 std::span<const OperatorEntry> selection_operators();
 std::span<const OperatorEntry> shape_operators();
+std::span<const OperatorEntry> transposed_operators();
 
 }  // namespace mho::network

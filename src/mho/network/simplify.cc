@@ -10,6 +10,7 @@
 #include "mho/network/evaluate.h"
 #include "mho/network/graph.h"
 #include "mho/network/recurrent.h"
+#include "mho/network/transposed.h"
 
 namespace mho::network {
 namespace {
@@ -70,7 +71,7 @@ void fold(Graph& graph) {
       gone[n] = true;
       continue;
     }
-    if (is_recurrent(node.op)) continue;  // to be lowered first
+    if (is_recurrent(node.op) || node.op == "ConvTranspose") continue;  // to be lowered first
     bool all_known = find_operator(node.op) != nullptr && !node.outputs.empty();
     for (const int v : node.inputs) all_known = all_known && (v < 0 || graph.constants[v]);
     if (!all_known || node.inputs.empty()) continue;
@@ -276,6 +277,7 @@ void drop_unread(Graph& graph) {
 void simplify(Graph& graph) {
   fold(graph);
   lower_recurrent(graph);
+  lower_transposed(graph);
   fold_normalizations(graph);
   drop_unread(graph);
 }

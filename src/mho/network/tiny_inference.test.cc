@@ -93,6 +93,18 @@ TEST_F(TinyInference, EveryKindOfLayerFindsItsInputs) {
   cases.push_back({"depthwise, twice the channels",
                    {6, 5, 5},
                    Chain({6, 5, 5}).layer("Conv", "a", {12, 1, 3, 3}, {1, 1, 1, 1}, 6)});
+  cases.push_back({"one dimension, groups and dilation",
+                   {6, 11},
+                   Chain({6, 11})
+                       .layer("Conv", "a", {9, 2, 3}, {2, 1}, 3, {1}, {2})
+                       .layer("Conv", "b", {9, 1, 2}, {}, 9)});
+  cases.push_back(
+      {"transposed",
+       {6, 5, 4},
+       Chain({6, 5, 4}).layer("ConvTranspose", "a", {6, 4, 3, 2}, {1, 0, 1, 1}, 1, {2, 3}).then("Relu")});
+  cases.push_back({"transposed, one dimension, groups",
+                   {6, 7},
+                   Chain({6, 7}).layer("ConvTranspose", "a", {6, 2, 4}, {1, 2}, 3, {2}, {2})});
   cases.push_back({"one dimension", {4, 11}, Chain({4, 11}).layer("Conv", "a", {6, 4, 3}, {1, 2}, 1, {2})});
   cases.push_back({"dense on words",
                    {5, 8},
