@@ -40,6 +40,8 @@ void fill_missing_weights(network::OnnxModel& model) {
       continue;
     for (std::size_t i = 1; i < node.inputs.size(); ++i) weights.insert(node.inputs[i]);
   }
+  constexpr std::size_t most = std::size_t{1} << 30;  // 4 GiB of zeros, from a file of a few bytes
+  std::size_t filled = 0;
   std::erase_if(model.inputs, [&](const network::OnnxValue& input) {
     network::Shape shape;
     for (const auto& dimension : input.shape) {
@@ -47,6 +49,12 @@ void fill_missing_weights(network::OnnxModel& model) {
       shape.push_back(*dimension.value);
     }
     if (!weights.contains(input.name) || !input.has_shape) return false;
+    filled += network::element_count(shape);
+    if (filled > most) {
+      throw core::InvalidInput(fmt::format(
+          "{}: declares {} weights without giving them, up to input '{}'; at most {} are filled in",
+          model.source, filled, input.name, most));
+    }
     model.initializers.emplace(input.name, network::Tensor(network::DataType::f32, shape));
     return true;
   });
