@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 PRESET ?= ci
+FUZZ_SECONDS ?= 60
 BUILD := build/$(if $(filter ci,$(PRESET)),release,$(PRESET))
 SOURCES = $(shell find src tests -name '*.h' -o -name '*.cc')
 
@@ -32,7 +33,8 @@ demo: configure  ## set up, build, and run real networks on measured devices; en
 	@cmake --build $(BUILD) -j $(JOBS) --target mho
 	@tools/demo.sh $(BUILD)/mho
 
-test: deps check build ctest consumer python-test lint  ## set up, build, and run every test and check
+test: FUZZ = onnx npy idx config
+test: deps check build ctest consumer python-test lint fuzz  ## set up, build, and run every test and check
 	@echo "test: everything passed"
 
 check:  ## formatting and layers
@@ -42,9 +44,9 @@ check:  ## formatting and layers
 ctest: build
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
 
-fuzz:  ## fuzz every reader of files for a minute each (clang)
+fuzz:  ## fuzz every reader of files, or FUZZ="onnx npy", for FUZZ_SECONDS each (clang)
 	@tools/install_packages.sh build fuzz
-	@tools/fuzz.py
+	@tools/fuzz.py --seconds $(FUZZ_SECONDS) --jobs $(JOBS) $(FUZZ)
 
 consumer: build  ## install into a scratch folder and build a program against it with find_package(mho)
 	@rm -rf build/consumer build/installed

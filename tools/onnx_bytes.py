@@ -31,7 +31,9 @@ def tensor(name, array):
 
 
 def attribute(name, value):
-    """AttributeProto of an int (type 2), a float (type 1) or a list of ints (type 7)."""
+    """AttributeProto of an int (type 2), a float (type 1), a text (type 3) or a list of ints (type 7)."""
+    if isinstance(value, str):
+        return field(1, name) + field(4, value) + field(20, 3)
     if isinstance(value, float):
         return field(1, name) + field(2, value) + field(20, 1)
     if isinstance(value, int):
