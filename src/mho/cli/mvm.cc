@@ -144,6 +144,12 @@ void run(const Options& o, const Common& common) {
   core::Config config = read_study(o.study);
   const Study study = read(config, common.threads);
   const auto w = read_matrix(o.weights, "(outputs, inputs)");
+  if (w.elements.empty()) {
+    throw core::InvalidInput(
+        fmt::format("{}: is an empty matrix of shape {}×{}: needs at least one output "
+                    "and one input",
+                    o.weights, w.rows, w.cols));
+  }
   const auto x = read_matrix(o.inputs, o.transpose ? "(batch, outputs)" : "(batch, inputs)");
   const std::size_t inputs = o.transpose ? w.rows : w.cols, outputs = o.transpose ? w.cols : w.rows;
   if (x.cols != inputs) {

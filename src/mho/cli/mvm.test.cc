@@ -1,5 +1,6 @@
 // `mho mvm` as a user meets it: files in, files out, one clear line where something is wrong.
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "mho/core/files.h"
 #include "mho/core/npy.h"
@@ -138,6 +140,15 @@ TEST_F(Mvm, MistakesAreNamed) {
   core::write_npy(folder_.file("broken.npy"), broken);
   EXPECT_EQ(run("", "broken.npy"), 2);
   EXPECT_NE(said_.find("broken.npy: [1, 2] is nan: must be a finite number"), std::string::npos) << said_;
+
+  for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{0, 6}, {4, 0}}) {
+    core::write_npy(folder_.file("empty.npy"), core::Matrix<double>(rows, cols));
+    core::write_npy(folder_.file("vectors.npy"), core::Matrix<double>(3, cols));
+    EXPECT_EQ(run("", "vectors.npy", "empty.npy"), 2);
+    EXPECT_NE(said_.find(fmt::format("empty.npy: is an empty matrix of shape {}×{}", rows, cols)),
+              std::string::npos)
+        << said_;
+  }
 
   EXPECT_EQ(run("", "X.npy", "absent.npy"), 2);
   EXPECT_NE(said_.find("absent.npy"), std::string::npos) << said_;
