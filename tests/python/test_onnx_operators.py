@@ -1,4 +1,6 @@
 """Every operator, alone in a tiny model, equals ONNX Runtime."""
+import re
+
 import numpy as np
 import onnx
 import pytest
@@ -48,6 +50,8 @@ CASES = {
     "conv 1d": ("Conv", [SEQUENCE], [f(4, 3, 3), f(4)], {"group": 2, "pads": [1, 2], "strides": [2], "dilations": [2]}),
     "conv transposed": ("ConvTranspose", [IMAGE], [f(6, 4, 3, 3), f(4)], {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}),
     "conv transposed grouped": ("ConvTranspose", [IMAGE], [f(6, 2, 3, 2)], {"group": 3, "dilations": [2, 1]}),
+    "conv transposed to a shape": ("ConvTranspose", [IMAGE], [f(6, 4, 3, 3), f(4)], {"strides": [2, 2], "output_shape": [20, 12]}),
+    "conv transposed to a shape, upper": ("ConvTranspose", [IMAGE], [f(6, 4, 3, 3), f(4)], {"strides": [2, 3], "output_shape": [18, 23], "auto_pad": "SAME_UPPER"}),
     "conv transposed 1d": ("ConvTranspose", [SEQUENCE], [f(6, 4, 4), f(4)], {"strides": [3], "pads": [1, 0]}),
     "max pool": ("MaxPool", [IMAGE], [], {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 1, 1]}),
     "max pool ceil": ("MaxPool", [IMAGE], [], {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}),
@@ -186,6 +190,25 @@ def test_operator(case, tmp_path):
     theirs = run_onnxruntime(model, feeds)
     ours = run_mho(path, feeds)
     assert assert_same(ours, theirs, relative=1e-5) >= (outputs if inputs else 1)
+
+
+@pytest.mark.parametrize(
+    "image, weights, attributes, complaint",
+    [
+        (f(1, 1, 4, 4), f(1, 1, 3, 3), {"strides": [2, 2], "output_shape": [10, 11]}, "output_shape = 11: must be at least 1 and at most 10"),
+        (f(1, 1, 4, 4), f(1, 1, 3, 3), {"strides": [2, 2], "output_shape": [10, 0]}, "output_shape = 0: must be at least 1"),
+        (f(1, 1, 4), f(1, 1, 3), {"output_padding": [1]}, "output_padding = 1 must be less than"),
+        (f(1, 6, 5, 4), f(6, 3, 3), {}, "(ConvTranspose): weights of shape 6×3×3 for an input of 1×6×5×4"),
+        (f(1, 6, 5), f(4, 3, 3), {}, "(ConvTranspose): weights of shape 4×3×3 in 1 groups for 6 channels"),
+        (f(1, 6, 5), f(6, 3), {}, "(ConvTranspose): weights of shape 6×3: must have three or four dimensions"),
+        (f(1, 6, 5), f(6, 0, 3), {}, "(ConvTranspose): weights of shape 6×0×3: every dimension must be at least 1"),
+    ],
+)
+def test_impossible_transposed_convolutions_are_refused(image, weights, attributes, complaint, tmp_path):
+    path = tmp_path / "one.onnx"
+    path.write_bytes(model_of("ConvTranspose", [image], [weights], attributes).SerializeToString())
+    with pytest.raises(Exception, match=re.escape(complaint)):
+        run_mho(path, {"x0": image})
 
 
 def test_all_operators_are_here():

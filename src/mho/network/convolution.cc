@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "mho/network/transposed.h"
+
 namespace mho::network {
 
 Shape WindowGeometry::shape(std::int64_t result_channels) const {
@@ -72,15 +74,16 @@ ConvolutionGeometry convolution_geometry(const Binding& b) {
   b.need_inputs(2, 3);
   b.need_floats({0, 1, 2});
   const Shape& w = b.shape(1);
+  const Shape given = b.integers(weights_of_transposed, w);
   b.need(w.size() == b.rank(0) && w.size() >= 3,
-         fmt::format("weights of shape {} for an input of {}", text(w), text(b.shape(0))));
+         fmt::format("weights of shape {} for an input of {}", text(given), text(b.shape(0))));
   ConvolutionGeometry g;
   static_cast<WindowGeometry&>(g) = window_geometry(b, Shape(w.begin() + 2, w.end()));
   g.groups = b.integer("group", 1);
   g.out_channels = w[0];
   b.need(g.groups > 0 && g.channels % g.groups == 0 && g.out_channels % g.groups == 0 &&
              w[1] == g.channels / g.groups,
-         fmt::format("weights of shape {} in {} groups for {} channels", text(w), g.groups, g.channels));
+         fmt::format("weights of shape {} in {} groups for {} channels", text(given), g.groups, g.channels));
   b.need(g.channels > 0 && g.out_channels > 0, "has no channels");
   b.need(!b.has(2) || b.type(2).elements() == static_cast<std::size_t>(g.out_channels),
          "needs one bias an output channel");

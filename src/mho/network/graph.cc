@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "mho/core/error.h"
+#include "mho/network/transposed.h"
 
 namespace mho::network {
 
@@ -15,9 +16,11 @@ int Graph::add_value(std::string value_name) {
 }
 
 std::string Graph::describe(const Node& node) const {
-  if (!node.name.empty()) return fmt::format("{}: node '{}' ({})", source, node.name, node.op);
+  const bool lowered = node.attributes.contains(std::string(weights_of_transposed));
+  const std::string op = lowered ? "ConvTranspose" : node.op;
+  if (!node.name.empty()) return fmt::format("{}: node '{}' ({})", source, node.name, op);
   const std::string made = node.outputs.empty() || node.outputs[0] < 0 ? "?" : value_names[node.outputs[0]];
-  return fmt::format("{}: the node ({}) that makes '{}'", source, node.op, made);
+  return fmt::format("{}: the node ({}) that makes '{}'", source, op, made);
 }
 
 std::vector<int> Graph::reader_counts() const {

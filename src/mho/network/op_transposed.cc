@@ -50,7 +50,9 @@ void Windows::add(const float* windows, float* out) const {
   }
 }
 
-/// Sizes from the inverse of a convolution's (https://onnx.ai/onnx/operators/onnx__ConvTranspose.html).
+/// Sizes from the inverse of a convolution's (https://onnx.ai/onnx/operators/onnx__ConvTranspose.html). An
+/// output_shape sets the padding: beyond what the windows reach, and only as far as no further input pixel
+/// would fit, the output holds the bias alone, as in ONNX Runtime.
 Axis axis_of(const Binding& b, std::size_t d, std::size_t n, std::int64_t in, std::int64_t kernel) {
   const auto strides = b.integers("strides", Shape(n, 1)), dilations = b.integers("dilations", Shape(n, 1));
   const auto extra = b.integers("output_padding", Shape(n, 0)), pads = b.integers("pads", Shape(2 * n, 0));
@@ -62,17 +64,26 @@ Axis axis_of(const Binding& b, std::size_t d, std::size_t n, std::int64_t in, st
   constexpr std::int64_t limit = 1 << 24;
   b.need(in > 0 && in < limit && strides[d] > 0 && strides[d] < limit && dilations[d] > 0 &&
              dilations[d] < limit && kernel > 0 && kernel < limit && std::abs(pads[d]) < limit &&
-             std::abs(pads[d + n]) < limit && extra[d] >= 0 && extra[d] < limit,
+             std::abs(pads[d + n]) < limit && extra[d] >= 0 && extra[d] < limit &&
+             (wanted.empty() || (wanted[d] > -limit && wanted[d] < limit)),
          "a size, stride, dilation or padding is out of bounds");
-  const std::int64_t full = (in - 1) * strides[d] + extra[d] + (kernel - 1) * dilations[d] + 1;
-  std::int64_t before = pads[d], after = pads[d + n];
+  b.need(extra[d] < std::max(strides[d], dilations[d]),
+         fmt::format("output_padding = {} must be less than the larger of stride {} and dilation {}",
+                     extra[d], strides[d], dilations[d]));
+  const std::int64_t reached = (in - 1) * strides[d] + (kernel - 1) * dilations[d] + 1;
+  const std::int64_t full = reached + extra[d];
+  std::int64_t before = pads[d], out = full - before - pads[d + n];
   if (!wanted.empty() || automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
     const std::int64_t size = wanted.empty() ? in * strides[d] : wanted[d];
     const std::int64_t total = std::max<std::int64_t>(0, full - size);
     before = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
-    after = total - before;
+    out = wanted.empty() ? full - total : size;
+    b.need(
+        wanted.empty() || (size > 0 && std::max(size, full) - reached < strides[d]),
+        fmt::format("output_shape = {}: must be at least 1 and at most {}, which {} pixels reach with kernel "
+                    "{}, stride {} and dilation {}",
+                    size, reached + strides[d] - 1, in, kernel, strides[d], dilations[d]));
   }
-  const std::int64_t out = full - before - after;
   b.need(out > 0 && out < limit, "the output is empty or too large");
   return {in, out, kernel, strides[d], dilations[d], before};
 }

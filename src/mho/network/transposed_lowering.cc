@@ -46,8 +46,13 @@ std::vector<Node> lowered(Graph& graph, const Node& node) {
   const Tensor w = *graph.constants[input(1)];
   const auto found = node.attributes.find("group");
   const std::int64_t groups = found != node.attributes.end() ? found->second.i.value_or(1) : 1;
-  need((w.shape.size() == 3 || w.shape.size() == 4) && w.elements() > 0,
-       fmt::format("weights of shape {}; one or two spatial dimensions are supported", text(w.shape)));
+  need(w.shape.size() == 3 || w.shape.size() == 4,
+       fmt::format(
+           "weights of shape {}: must have three or four dimensions (inputs, outputs/groups, kernel); one "
+           "or two spatial ones are supported",
+           text(w.shape)));
+  need(w.elements() > 0,
+       fmt::format("weights of shape {}: every dimension must be at least 1", text(w.shape)));
   need(groups > 0 && w.shape[0] % groups == 0,
        fmt::format("weights of shape {} in {} groups", text(w.shape), groups));
   const Shape kernel(w.shape.begin() + 2, w.shape.end());
@@ -66,6 +71,7 @@ std::vector<Node> lowered(Graph& graph, const Node& node) {
   product.inputs = {input(0), columns};
   product.outputs = {graph.add_value(name + ".windows")};
   product.attributes["group"].i = groups;
+  product.attributes[std::string(weights_of_transposed)].ints = w.shape;
   Node sum = node;
   sum.inputs = {product.outputs[0], -1, input(2)};
   sum.attributes["kernel_shape"].ints = kernel;
