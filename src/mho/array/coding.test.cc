@@ -129,6 +129,10 @@ TEST(WeightRange, IsTheLargerOfBothTails) {
   EXPECT_NEAR(weight_range({.kind = WeightRange::Kind::quantile, .value = 0.99}, w.view()), 69, 1e-9);
   EXPECT_EQ(weight_range({.kind = WeightRange::Kind::value, .value = 0.25}, w.view()), 0.25);
   EXPECT_EQ(weight_range({}, core::Matrix<float>(2, 2).view()), 1) << "zeros have no range: any will do";
+  core::Matrix<float> sparse(1, 300);
+  sparse(0, 7) = -3;
+  EXPECT_EQ(weight_range({.kind = WeightRange::Kind::quantile, .value = 0.99}, sparse.view()), 3)
+      << "a quantile of zero is no range";
 }
 
 TEST(Footprint, CountsArraysAndTheCellsInUse) {

@@ -30,6 +30,9 @@ struct Ranges {
   double input = 1;           ///< input full scale, in the user's units
   bool input_signed = false;  ///< inputs may be negative
   std::vector<Interval> adc;  ///< one, or one a slice; empty where the ADC needs none
+  /// W_max of the matrix, or of every output, where the matrix itself would mislead (one that packs the
+  /// weights of several groups is full of zeros); empty: as the mapping finds it in the matrix.
+  std::vector<double> weights{};
 };
 
 struct ProgrammedMatrix;  // programmed_matrix.h

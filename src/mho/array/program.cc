@@ -86,7 +86,8 @@ std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> we
   m->layer = chip.layer;
   m->out = weights.rows;
   m->in = weights.cols;
-  const std::vector<double> w_max = weight_ranges(settings.mapping, weights);
+  const std::vector<double> w_max =
+      ranges.weights.empty() ? weight_ranges(settings.mapping, weights) : ranges.weights;
   m->code = weight_code(settings, settings.mapping.range_per_column ? 1 : w_max.front());
   core::Matrix<float> scaled;
   if (settings.mapping.range_per_column) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "mho/array/coding.h"
 #include "mho/array/kernel_narrow.h"
 #include "mho/array/product.h"
 #include "mho/network/epilogue.h"
@@ -41,6 +42,13 @@ core::Matrix<float> AnalogLayer::matrix(const Pack& pack) const {
     }
   }
   return m;
+}
+
+std::vector<double> AnalogLayer::weight_ranges(const Pack& pack) const {
+  if (pack.groups == 1) return {};
+  const core::MatrixView<const float> all = layer->weights.view();
+  return array::weight_ranges(settings.mapping,
+                              all.block(pack.first_group * layer->columns, 0, columns(pack), all.cols));
 }
 
 std::vector<std::int64_t> AnalogLayer::row_offsets(const Pack& pack) const {

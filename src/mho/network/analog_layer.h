@@ -43,6 +43,8 @@ struct AnalogLayer {
   std::size_t columns(const Pack& pack) const { return pack.groups * layer->columns; }
   /// The matrix of a pack, (columns, rows): zero outside the groups' own blocks.
   core::Matrix<float> matrix(const Pack& pack) const;
+  /// W_max of what a pack of several groups holds, without the zeros between them; empty for one group.
+  std::vector<double> weight_ranges(const Pack& pack) const;
   /// How a convolution's input lies.
   Picture picture() const;
   /// Where each row's input lies relative to its vector's origin: in the picture, or in a dense vector.

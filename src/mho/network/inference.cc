@@ -319,7 +319,9 @@ std::shared_ptr<const Chip> Inference::program(std::uint64_t seed, std::uint32_t
         const AnalogLayer& layer = s.analog[l];
         const auto weights = layer.matrix(layer.packs[p]);
         const std::string name = layer.pack_name(p);
-        auto matrix = array::program(weights.view(), layer.settings, s.ranges[l],
+        array::Ranges ranges = s.ranges[l];
+        ranges.weights = layer.weight_ranges(layer.packs[p]);
+        auto matrix = array::program(weights.view(), layer.settings, ranges,
                                      {.seed = seed, .trial = trial, .layer = name});
         chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(layer.packs[p]));
       }

@@ -103,8 +103,10 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
     any = true;
     for (const auto& pack : layers[l].packs) {
       const auto weights = layers[l].matrix(pack);
-      auto programmed = array::program(weights.view(), ideal(layers[l].settings), ranges[l],
-                                       {.layer = layers[l].layer->name});
+      array::Ranges chosen = ranges[l];
+      chosen.weights = layers[l].weight_ranges(pack);
+      auto programmed =
+          array::program(weights.view(), ideal(layers[l].settings), chosen, {.layer = layers[l].layer->name});
       products[l].push_back(array::make_product(std::move(programmed), layers[l].row_offsets(pack)));
     }
     // One in `every` vectors, counted over all images; odd, so that it walks through all columns of a

@@ -157,6 +157,13 @@ class Point {
     shared.keep_network(study_.resolved()["network"].value("model", ""), inference_->network());
     images_ = shared.dataset(study_);
     if (images_->has_labels()) images_->check_labels(inference_->outputs());
+    if (inference_->layers().empty()) {
+      throw core::InvalidInput(
+          fmt::format("{}: has no layer with weights (Conv, Gemm, MatMul, ConvTranspose, LSTM, GRU, RNN): "
+                      "nothing can lie on "
+                      "arrays",
+                      study_.resolved()["network"].value("model", "")));
+    }
   }
 
   json run(Shared& shared, const std::string& prefix);
@@ -308,20 +315,12 @@ json Point::run(Shared& shared, const std::string& prefix) {
   return out;
 }
 
-/// Throws what is wrong with the values of [sweep]; the points answer for the rest of the study.
-void check_sweep(const core::Config& study) {
-  const auto root = study.root();
-  for (const auto& key : root.keys()) root.ignore(key);
-  study.finish();
-}
-
 }  // namespace
 
 json run_infer(const core::Config& study, const RunOptions& options) {
   Shared shared(options);
   auto points = sweep_points(study);
   if (points.size() > 1) {  // else the only point is the study, and answers for itself
-    check_sweep(study);
     for (const auto& point : points) Point(point, shared).check(shared);
   }
 

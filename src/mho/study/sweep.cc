@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace mho::study {
@@ -13,6 +14,18 @@ struct SweptKey {
   std::vector<nlohmann::ordered_json> values;
 };
 constexpr const char* kPoints = "points";
+
+/// The values of a table and the tables in it by their dotted keys: they are laid over a study one by one.
+void flatten(const nlohmann::json& table, const std::string& prefix, nlohmann::ordered_json& flat) {
+  for (const auto& [key, value] : table.items()) {
+    const std::string dotted = prefix.empty() ? key : prefix + "." + key;
+    if (value.is_object() && !value.empty()) {
+      flatten(value, dotted, flat);
+    } else {
+      flat[dotted] = value;
+    }
+  }
+}
 
 /// Keys may stand in quotes ("adc.bits" = …) or bare (adc.bits = …, which TOML reads as nested tables).
 void collect(const core::ConfigTable& table, const std::string& prefix, std::vector<SweptKey>& swept) {
@@ -26,17 +39,49 @@ void collect(const core::ConfigTable& table, const std::string& prefix, std::vec
     } else {
       SweptKey found{dotted, {}};
       for (const auto& v : value) {
-        if (dotted == kPoints && !v.is_object()) {
+        if (dotted == kPoints && (!v.is_object() || v.empty())) {
           table.complain(key,
                          "must be a list of tables of keys that change together, e.g. "
                          "[{\"device.card\" = \"taox-3\", \"training.learning_rate\" = 0.0025}]");
-          return;
+          found.values.clear();
+          break;
         }
-        found.values.emplace_back(v);
+        auto& one = found.values.emplace_back(nlohmann::ordered_json::object());
+        if (dotted == kPoints) {
+          flatten(v, "", one);
+        } else {
+          one = v;
+        }
       }
-      swept.push_back(std::move(found));
+      if (!found.values.empty()) swept.push_back(std::move(found));
     }
   }
+}
+
+/// A key, or a table around it, that both `points` and another list set: one of them would be lost.
+void complain_of_conflicts(const core::ConfigTable& table, const std::vector<SweptKey>& swept) {
+  const auto meets = [](const std::string& a, const std::string& b) {
+    return a == b || a.starts_with(b + ".") || b.starts_with(a + ".");
+  };
+  for (const SweptKey& points : swept) {
+    if (points.key != kPoints) continue;
+    for (const SweptKey& other : swept) {
+      const bool both = std::any_of(points.values.begin(), points.values.end(), [&](const auto& point) {
+        return std::any_of(point.items().begin(), point.items().end(),
+                           [&](const auto& item) { return meets(item.key(), other.key); });
+      });
+      if (both)
+        table.complain(kPoints,
+                       fmt::format("sets {}, which has a list of its own: give one of them", other.key));
+    }
+  }
+}
+
+/// Throws what is wrong with the values of [sweep]; the points answer for the rest of the study.
+void check(const core::Config& study) {
+  const auto root = study.root();
+  for (const auto& key : root.keys()) root.ignore(key);
+  study.finish();
 }
 
 }  // namespace
@@ -88,7 +133,10 @@ std::string label_of(const nlohmann::ordered_json& values) {
 
 std::vector<SweepPoint> sweep_points(const core::Config& study) {
   std::vector<SweptKey> swept;
-  collect(study.root().table("sweep"), "", swept);
+  const auto table = study.root().table("sweep");
+  collect(table, "", swept);
+  complain_of_conflicts(table, swept);
+  if (!swept.empty()) check(study);
   std::vector<SweepPoint> points{{nlohmann::ordered_json::object(), study}};
   for (const auto& [key, values] : swept) {
     std::vector<SweepPoint> next;

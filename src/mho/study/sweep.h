@@ -24,7 +24,8 @@ std::string duration_text(double seconds);
 
 /// The Cartesian product of [sweep]; the last key varies fastest (keys in alphabetical order). `points` lists
 /// tables of dotted keys that change together: [{"device.card" = "enode", "adc.bits" = 6}, …]. A study
-/// without [sweep] is one point. A value that is no list, or an empty list, is a complaint of `study`.
+/// without [sweep] is one point. Throws InvalidInput with all that is wrong with [sweep] (a value that is no
+/// list, a key set twice) where some of it is right; where nothing is, it stays a complaint of `study`.
 std::vector<SweepPoint> sweep_points(const core::Config& study);
 
 /// A JSON value as TOML writes it: {"a":[1,"x"]} as {a = [1, "x"]}.

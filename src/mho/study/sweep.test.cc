@@ -37,9 +37,30 @@ TEST(Sweep, KeysOfAPointChangeTogether) {
   EXPECT_EQ(points[0].study.root().table("adc").integer("bits", 8), 6);
   EXPECT_EQ(label_of(points[3].values), "ideal, study.seed = 2");
   EXPECT_EQ(points[3].study.root().table("adc").integer("bits", 8), 8);
-  const auto wrong = core::Config::from_text("[sweep]\npoints = [3]", "s.toml");
-  sweep_points(wrong);
-  EXPECT_THROW(wrong.finish(), core::InvalidInput);
+}
+
+TEST(Sweep, BareKeysOfAPointLeaveTheirNeighbours) {
+  const auto study = core::Config::from_text(
+      "[training]\nepochs = 1\n[device]\ncard = \"taox-3\"\n[sweep]\npoints = [{training.learning_rate = "
+      "0.01, "
+      "device.update.noise = true}]",
+      "s.toml");
+  const auto points = sweep_points(study);
+  ASSERT_EQ(points.size(), 1);
+  EXPECT_EQ(points[0].study.root().table("training").integer("epochs", 0), 1);
+  EXPECT_EQ(points[0].study.root().table("device").text("card", ""), "taox-3");
+  EXPECT_TRUE(points[0].study.root().table("device").table("update").flag("noise", false));
+  EXPECT_TRUE(points[0].values.contains("training.learning_rate"));
+}
+
+TEST(Sweep, MistakesBesideAGoodListAreSaid) {
+  const std::string good = "[sweep]\n\"study.seed\" = [1, 2]\n";
+  for (const char* wrong :
+       {"points = [3]", "points = [{}]", "\"adc.bits\" = 3", "points = [{\"study.seed\" = 4}]",
+        "points = [{\"adc.bits\" = 4}]\nadc = [{bits = 4}]", "points = [{adc.bits = 4}]\nadc.bits = [4]"}) {
+    const auto study = core::Config::from_text(good + wrong, "s.toml");
+    EXPECT_THROW(sweep_points(study), core::InvalidInput) << wrong;
+  }
 }
 
 TEST(Sweep, AStudyWithoutSweepIsOnePoint) {
