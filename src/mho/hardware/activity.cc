@@ -2,22 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "mho/array/coding.h"
 
 namespace mho::hardware {
 
-double mean_conductance_of(std::span<const float> weights, const array::Mapping& mapping, double g_off) {
-  double largest = 0;
-  for (const float w : weights) largest = std::max(largest, static_cast<double>(std::abs(w)));
-  const double range =
-      mapping.weight_range.kind == array::WeightRange::Kind::value ? mapping.weight_range.value : largest;
-  if (weights.empty() || range <= 0) return 0.5;
+double mean_conductance_of(core::MatrixView<const float> weights, const array::Mapping& mapping,
+                           double g_off) {
+  const auto n = static_cast<double>(weights.rows * weights.cols);
+  if (n == 0) return 0.5;
+  const std::vector<double> ranges = array::weight_ranges(mapping, weights);
   double magnitude = 0, sum = 0;
-  for (const float w : weights) {
-    const double clipped = std::clamp(static_cast<double>(w) / range, -1.0, 1.0);
-    magnitude += std::abs(clipped);
-    sum += clipped;
+  for (std::size_t j = 0; j < weights.rows; ++j) {
+    const double range = ranges[ranges.size() == 1 ? 0 : j];
+    for (const float w : weights.row(j)) {
+      const double clipped = std::clamp(static_cast<double>(w) / range, -1.0, 1.0);
+      magnitude += std::abs(clipped);
+      sum += clipped;
+    }
   }
-  const auto n = static_cast<double>(weights.size());
   const double r = 1 - g_off;
   switch (mapping.scheme) {
     case array::Scheme::differential:

@@ -26,7 +26,7 @@ hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings&
   const auto& weights = layer.weights.elements;
   if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; })) {
     shape.activity.mean_conductance =
-        hardware::mean_conductance_of(weights, settings.mapping, settings.cell.g_off());
+        hardware::mean_conductance_of(layer.weights.view(), settings.mapping, settings.cell.g_off());
   }
   return shape;
 }
