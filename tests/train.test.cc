@@ -113,6 +113,17 @@ TEST(Train, TheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+// What training would not do is refused.
+TEST(Train, OverridesOfALayerAreRefused) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path().string() + "/study.toml";
+  spill(file, "task = \"train\"\n[data]\nimages = \"a/train\"\n[[layer]]\nmatch = \"fc*\"\nadc.bits = 4\n");
+  const auto answer = run("train " + file);
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_NE(answer.said.find("study.toml:4: layer"), std::string::npos) << answer.said;
+  EXPECT_NE(answer.said.find("training has no per-layer overrides"), std::string::npos) << answer.said;
+}
+
 // Energy and time of the chip, with what was measured handed to the hardware.
 TEST(Train, SaysWhatTheChipNeeds) {
   if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";

@@ -89,6 +89,16 @@ TEST_F(CostVerb, SweepAnswersForEveryPoint) {
   EXPECT_NE(said().find("sram"), std::string::npos);
 }
 
+// What a layer has of its own changes accuracy, not its cost; that is said, not passed over in silence.
+TEST_F(CostVerb, OverridesOfALayerAreSaidNotToCount) {
+  const std::string study = "[network]\nmodel = 'alexnet'\n";
+  const json plain = answer_to(study);
+  EXPECT_EQ(said().find("[[layer]]"), std::string::npos) << said();
+  const json own = answer_to(study + "[[layer]]\nmatch = 'fc*'\nadc.bits = 4\n");
+  EXPECT_NE(said().find("study.toml: [[layer]] overrides are not costed"), std::string::npos) << said();
+  EXPECT_EQ(own["chip"], plain["chip"]);
+}
+
 TEST_F(CostVerb, OverridesAreConstantsWithTheirSource) {
   const std::string study =
       "[hardware.override.cell]\non_resistance = {value = 1, unit = 'Mohm', kind = 'measured', source = 'our "

@@ -78,6 +78,12 @@ void draw(const nlohmann::json& cost, const CostPictures& files) {
 
 void run_cost_study(const core::Config& study, const std::string& study_file, const CostPictures& pictures,
                     const Common& common) {
+  if (study.root().has("layer")) {
+    fmt::print(stderr,
+               "mho: {}: [[layer]] overrides are not costed: every layer costs what [device], [array], "
+               "[mapping], [input] and [adc] say\n",
+               study_file);
+  }
   const auto points = study::sweep_points(study);
   if (points.size() == 1) {
     const Point point = read_point(points.front().study, study_file);

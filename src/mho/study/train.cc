@@ -110,6 +110,7 @@ class Point {
     const auto root = study_.root();
     root.word("task", "train", {"infer", "train", "cost", "mvm"});
     for (const char* other : {"network", "calibration", "layer", "sweep", "mapping"}) root.ignore(other);
+    if (root.has("layer")) root.complain("layer", "training has no per-layer overrides: leave [[layer]] out");
     settings_ = read_study_settings(study_);
     // A training that is asked what it costs must be buildable; others may have any bits.
     if (root.has("hardware")) design_ = hardware::read_design(study_, array::read_settings(study_));

@@ -50,8 +50,7 @@ class CarriedWeights final : public Weights {
     ++updates_;
     std::int64_t period = 1;
     for (std::size_t k = digits_.size() - 1; k > 0; --k) {
-      const std::size_t level = digits_.size() - 1 - k;
-      period = carry_.every[std::min(level, carry_.every.size() - 1)];
+      period = carry_.every[digits_.size() - 1 - k];
       if (updates_ % static_cast<std::uint64_t>(period) == 0) carry_out(k, draw);
     }
   }

@@ -113,18 +113,30 @@ void read_update_code(const core::ConfigTable& table, array::LearningSettings& a
   array.update_management = pulses.flag("management", true);
 }
 
+/// 10, 100, 1000, …: every array takes the carry of the one after it ten times as rarely.
+std::vector<std::int64_t> usual_carries(int arrays) {
+  std::vector<std::int64_t> every;
+  std::int64_t updates = 1;
+  for (int k = 1; k < arrays; ++k) every.push_back(updates *= 10);
+  return every;
+}
+
 void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
   if (table.has("carry")) {
     const auto carry = table.table("carry");
     Carry c;
     c.arrays = static_cast<int>(carry.integer("arrays", 3, 2, 8));
     c.base = carry.number("base", 5, core::above(1));
-    c.every = carry.integers("every", {10, 100});
+    c.every = carry.integers("every", usual_carries(c.arrays));
     c.threshold = carry.number("threshold", 0.5, core::between(0.01, 1));
     for (const auto every : c.every) {
       if (every < 1) carry.complain("every", "must be updates between carries, each at least 1");
     }
-    if (c.every.empty()) carry.complain("every", "must have at least one number of updates");
+    if (c.every.size() + 1 != static_cast<std::size_t>(c.arrays)) {
+      carry.complain("every", fmt::format("has {} numbers; {} arrays need {}: updates between carries out of "
+                                          "the last array, the one before, …",
+                                          c.every.size(), c.arrays, c.arrays - 1));
+    }
     options.carry = c;
   }
   if (table.has("transfer")) {
@@ -142,6 +154,10 @@ void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
     t.momentum = transfer.number("momentum", 0.1, core::between(0, 1));
     t.chop_probability = transfer.number("chop_probability", 0.01, core::between(0, 1));
     t.chop_outputs = transfer.number("chop_outputs", 0, core::between(0, 1));
+    for (const char* key : {"chop_probability", "chop_outputs"}) {
+      if (!t.chopped && transfer.has(key))
+        transfer.complain(key, "has a meaning only with chopped = true: set that or leave this out");
+    }
     options.transfer = t;
     if (options.carry) table.complain("transfer", "stands instead of carry: give one of them");
   }
@@ -157,6 +173,10 @@ void read_device(core::Config& study, const core::ConfigTable& table, TrainingOp
         "gated", "a gated array has no transpose through its gates, which training needs");
   array.wires = array::segments(settings.wires, settings.cell.g_on_s());
   array.g_on_s = settings.cell.g_on_s();
+  for (const char* arrays : {"carry", "transfer"}) {
+    if (options.numeric && table.has(arrays))
+      table.complain(arrays, "numeric = true keeps weights in no array: give one of the two");
+  }
   if (options.numeric) return;
   const device::UpdateModel model = device::read_update_model(study);
   if (model.kind != device::UpdateKind::table || !model.tables.empty())

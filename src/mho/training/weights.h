@@ -52,9 +52,8 @@ std::unique_ptr<Weights> array_weights(std::size_t inputs, std::size_t outputs,
 struct Carry {
   int arrays = 1;
   double base = 5;
-  std::vector<std::int64_t> every = {
-      10, 100};            ///< updates between carries out of the last array, the one before, …
-  double threshold = 0.5;  ///< of the weight limit of an array
+  std::vector<std::int64_t> every;  ///< updates between carries out of the last array, the one before, …
+  double threshold = 0.5;           ///< of the weight limit of an array
 };
 std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs,
                                          const array::LearningSettings& settings,
