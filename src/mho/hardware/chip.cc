@@ -40,7 +40,8 @@ struct Placed {
   double fresh() const {
     return layer->fresh_inputs > 0 ? layer->fresh_inputs : static_cast<double>(layer->in * layer->groups);
   }
-  double steps() const { return std::ceil(positions() / copies); }
+  /// Vectors of an image one after the other. Copies of a sequential layer take other images.
+  double steps() const { return layer->sequential ? positions() : std::ceil(positions() / copies); }
 };
 
 /// Arrays of one layer for one image: every position fires every array of one copy.
@@ -61,6 +62,32 @@ Cost arrays_cost(const Design& design, const Placed& p, Kernel kernel) {
     }
   }
   return all;
+}
+
+/// What an image takes of the pipeline in this layer, and how long it stays there alone.
+struct Stage {
+  double interval_s = 0, latency_s = 0;
+};
+
+/// `fired`: all its arrays for one image.
+Stage stage_of(const Design& design, const Placed& p, const Cost& fired) {
+  const double uses = p.positions() / p.copies;
+  const double vector_s = fired.latency_s / uses;
+  const double bits_of_link = design.technology.interconnect.link_bits * design.technology.logic.clock;
+  const double bits = p.fresh() * design.precision.input_bits;
+  const double transfer_s = bits / (bits_of_link * p.tiles / p.copies);
+  if (p.layer->sequential) {  // nothing overlaps within an image, and it has one copy to itself
+    const double tiles = std::ceil(p.place.arrays / design.chip.arrays_per_tile);
+    const double alone_s = p.steps() * (vector_s + bits / (bits_of_link * tiles));
+    return {std::max(alone_s / p.copies, uses * transfer_s), alone_s};
+  }
+  double cycle_s = vector_s;
+  if (!design.tile.digital && design.tile.analog.read.overlapped) {
+    const double conversion = find_part(fired, "converters")->latency_s / uses;
+    cycle_s = std::max(conversion, vector_s - conversion);
+  }
+  cycle_s = std::max(cycle_s, transfer_s);
+  return {p.steps() * cycle_s, (p.steps() - 1) * cycle_s + vector_s};
 }
 
 struct Point {
@@ -196,14 +223,7 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
                             : 1;
     const Movement m = movement_of(design, p, hops);
     const Cost fired = arrays_cost(design, p, Kernel::vmm);
-    const double vector_s = fired.latency_s / (p.positions() / p.copies);
-    double cycle_s = vector_s;
-    if (!design.tile.digital && design.tile.analog.read.overlapped) {
-      const double conversion = find_part(fired, "converters")->latency_s / (p.positions() / p.copies);
-      cycle_s = std::max(conversion, vector_s - conversion);
-    }
-    const double transfer_s = p.fresh() * design.precision.input_bits /
-                              (t.interconnect.link_bits * t.logic.clock * p.tiles / p.copies);
+    const Stage stage = stage_of(design, p, fired);
 
     LayerCost layer{.name = p.layer->name, .weights = p.layer->weights(), .macs = p.layer->macs()};
     layer.arrays = p.place.arrays * p.copies;
@@ -211,8 +231,8 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
     layer.tiles = p.tiles;
     layer.utilization = p.place.utilization;
     layer.steps = p.steps();
-    layer.stage_s = layer.steps * std::max(cycle_s, transfer_s);
-    layer.latency_s = (layer.steps - 1) * std::max(cycle_s, transfer_s) + vector_s + hops / t.logic.clock;
+    layer.stage_s = stage.interval_s;
+    layer.latency_s = stage.latency_s + hops / t.logic.clock;
     const std::array<double, 5> energies{m.buffer_bits * bit_j, m.bus_bits * t.interconnect.bus_energy,
                                          m.hop_bits * t.interconnect.router_energy,
                                          m.sum_bits * (t.logic.adder_energy + t.logic.register_energy),
@@ -287,11 +307,12 @@ TrainingCost training_cost(const Design& design, const std::vector<LayerShape>& 
     const Cost forward = arrays_cost(design, p, Kernel::vmm), update = arrays_cost(design, p, Kernel::opu);
     cost.vmm_j += forward.energy_j;
     cost.opu_j += update.energy_j;
-    cost.latency_s += forward.latency_s + update.latency_s;
+    const double alone = p.layer->sequential ? p.copies : 1;  // copies don't share the vectors of an image
+    cost.latency_s += alone * forward.latency_s + update.latency_s;
     if (p.layer->first) continue;
     const Cost backward = arrays_cost(design, p, Kernel::mvm);
     cost.mvm_j += backward.energy_j;
-    cost.latency_s += backward.latency_s;
+    cost.latency_s += alone * backward.latency_s;
   }
   const double others = inference.energy_j() - cost.vmm_j;  // buffers, routing, digital work, leakage
   cost.energy_j = cost.vmm_j + cost.mvm_j + cost.opu_j + 2 * others;

@@ -18,10 +18,10 @@ struct LayerCost {
   double copies = 1;
   double tiles = 0;
   double utilization = 0;  ///< of the cells of its arrays
-  double steps = 0;        ///< vectors of an image that one copy takes
-  double stage_s = 0;      ///< steps times the cycle: what it takes of the pipeline
-  double latency_s = 0;    ///< of an image alone in this layer
-  double energy_j = 0;     ///< of an image
+  double steps = 0;    ///< vectors of an image one after the other: that one copy takes, or all (sequential)
+  double stage_s = 0;  ///< what an image takes of the pipeline: copies share it
+  double latency_s = 0;  ///< of an image alone in this layer
+  double energy_j = 0;   ///< of an image
 };
 
 /// The same operations for the energy of ever more of the chip.

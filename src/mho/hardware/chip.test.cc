@@ -163,6 +163,33 @@ TEST(Chip, CopiesBuyTimeWithArea) {
   EXPECT_NEAR((once.batch_s(1001) - once.batch_s(1)) / 1000, once.interval_s, 1e-12 * once.interval_s);
 }
 
+// Step t + 1 of a recurrent layer needs the answer of step t: copies take other images, and an image alone
+// waits for all its reads, one after the other.
+TEST(Chip, CopiesDoNotShortenASequence) {
+  Design design = reram();
+  LayerShape recurrent = dense(256, 1024, 8);
+  recurrent.sequential = true;
+  const double read_s = kernel_cost(design, Kernel::vmm, {1024, 1024}, {256, 1024}, {}).latency_s;
+  LayerCost once;
+  for (const double spare : {1.0, 2.0, 4.0, 64.0}) {
+    design.chip.spare = spare;
+    const ChipCost chip = chip_cost(design, {recurrent});
+    const LayerCost& layer = chip.layers[0];
+    EXPECT_EQ(layer.copies, std::min(spare, 8.0));
+    EXPECT_EQ(layer.steps, 8);
+    EXPECT_GE(layer.latency_s, 8 * read_s);
+    EXPECT_LT(layer.latency_s, 8.5 * read_s) << "little beside the reads";
+    if (spare == 1) once = layer;
+    EXPECT_NEAR(layer.latency_s / once.latency_s, 1, 1e-12) << spare;
+    EXPECT_NEAR(once.stage_s / layer.stage_s, layer.copies, 1e-9) << "images through the pipeline";
+    EXPECT_NEAR(layer.energy_j / once.energy_j, 1, 1e-9);
+    const double training_s = training_cost(design, {recurrent}).latency_s;
+    EXPECT_GE(training_s, 16 * read_s) << "forwards and backwards";
+  }
+  recurrent.sequential = false;
+  EXPECT_LT(chip_cost(design, {recurrent}).latency_s, 1.5 * read_s) << "eight copies, eight pixels";
+}
+
 TEST(Chip, TooFewArraysAreRefused) {
   Design design = reram();
   design.chip.arrays = 3;

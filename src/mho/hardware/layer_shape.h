@@ -17,6 +17,7 @@ struct LayerShape {
   std::size_t out = 0;         ///< outputs of all groups
   std::size_t groups = 1;
   std::size_t positions = 1;  ///< vectors per image: output pixels
+  bool sequential = false;    ///< each vector needs the answer to the one before: a recurrent matrix
   double fresh_inputs = 0;    ///< inputs of a vector that the one before did not have; 0: all of them
   bool first = false;         ///< reads the image: its transposed product is not needed in training
   bool analog = true;         ///< false: on the digital unit (depthwise = "digital")

@@ -15,6 +15,7 @@ hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings&
   shape.out = layer.columns * layer.groups;
   shape.groups = layer.groups;
   shape.positions = layer.positions;
+  shape.sequential = layer.is_recurrent();
   if (layer.is_convolution) {
     // A window that moves by its stride reads only the columns of pixels that it did not cover before.
     const auto& geometry = layer.convolution;

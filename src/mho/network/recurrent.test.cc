@@ -174,6 +174,7 @@ TEST_F(Recurrent, BothMatricesAreLayers) {
   for (const auto& layer : layers) {
     EXPECT_EQ(layer.positions, static_cast<std::size_t>(steps));
     EXPECT_EQ(layer.cost.positions, static_cast<std::size_t>(steps));
+    EXPECT_EQ(layer.cost.sequential, layer.kind == "recurrent");
     EXPECT_EQ(layer.out, static_cast<std::size_t>(4 * hidden));
     EXPECT_EQ(layer.macs, layer.weights * steps);
   }
