@@ -237,8 +237,6 @@ void lay_out(FastPlan& plan) {
   plan.waves.push_back(plan.driven.size());
 }
 
-}  // namespace
-
 /// Few columns that are read as they are: no noise, no offset to take off, no second step.
 bool can_be_narrow(const FastPlan& plan, const ProgrammedMatrix& matrix) {
   const Settings& s = matrix.settings;
@@ -247,6 +245,8 @@ bool can_be_narrow(const FastPlan& plan, const ProgrammedMatrix& matrix) {
          subtracts_in_wires(s.mapping) && !plan.noisy && !plan.staged && s.adc.noise_lsb == 0 &&
          plan.reading.sum_scale == 0;
 }
+
+}  // namespace
 
 bool can_be_fast(const ProgrammedMatrix& matrix) {
   if (has_resistance(matrix.settings.wires)) return false;

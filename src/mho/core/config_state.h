@@ -1,6 +1,6 @@
 #pragma once
 // What a Config and its tables share: the TOML document, where its keys were given, complaints, and what was
-// read. For config.cc alone.
+// read. For config.cc and config_state.cc alone.
 
 #include <toml++/toml.h>
 

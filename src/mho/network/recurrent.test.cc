@@ -157,6 +157,17 @@ TEST_F(Recurrent, ArraysWithoutErrorAnswerAsFloat) {
   }
 }
 
+TEST_F(Recurrent, EmptyWeightsAreNamed) {
+  OnnxModel model = memory("LSTM", "forward");
+  model.initializers["W"] = Tensor(DataType::f32, {1, 4 * hidden, 0});
+  try {
+    network(std::move(model));
+    ADD_FAILURE() << "was taken";
+  } catch (const core::InvalidInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("memory.onnx: node 'memory' (LSTM): W of shape 1×20×0 is empty"));
+  }
+}
+
 TEST_F(Recurrent, BothMatricesAreLayers) {
   auto config = study("[device]\ncard = \"ideal\"\n[[layer]]\nmatch = \"*.recurrent*\"\nadc.bits = 6\n");
   Inference inference(config, network(memory("LSTM", "bidirectional")));

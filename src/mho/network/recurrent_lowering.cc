@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mho/core/error.h"
@@ -93,9 +94,12 @@ void Lowering::check() {
   reset_after_ = number("linear_before_reset", 0) != 0;
   const Tensor& w = weights(1, "weights W");
   const Tensor& r = weights(2, "recurrent weights R");
-  need(w.shape.size() == 3 && r.shape.size() == 3 && r.elements() > 0 && w.elements() > 0,
+  need(w.shape.size() == 3 && r.shape.size() == 3,
        fmt::format("W of shape {} and R of shape {}; both need three dimensions", text(w.shape),
                    text(r.shape)));
+  for (const auto& [what, shape] : {std::pair{'W', w.shape}, std::pair{'R', r.shape}})
+    need(element_count(shape) > 0,
+         fmt::format("{} of shape {} is empty: every dimension must be at least 1", what, text(shape)));
   hidden_ = static_cast<std::size_t>(r.shape[2]);
   inputs_ = static_cast<std::size_t>(w.shape[2]);
   const Shape rows{static_cast<std::int64_t>(directions_), static_cast<std::int64_t>(gates_ * hidden_)};

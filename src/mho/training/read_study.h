@@ -13,8 +13,8 @@ struct TrainingStudy {
   TrainingOptions options;
   network::DataSettings train, test;
   bool centred_inputs = true;  ///< x = (raw - mean)/(2·std) over the whole set, each set by its own
-  std::string checkpoint;
-  double checkpoint_every_s = 30;  ///< file; "": none
+  std::string checkpoint;      ///< file; "": none
+  double checkpoint_every_s = 30;
 };
 
 /// Wrong values and combinations become complaints of `study`.
