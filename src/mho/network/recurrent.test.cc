@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 
 #include "mho/core/config.h"
@@ -14,11 +13,11 @@
 #include "mho/network/dataset.h"
 #include "mho/network/inference.h"
 #include "network/tiny_network.h"
+#include "temporary_folder.h"
 
 namespace mho::network {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 constexpr std::int64_t steps = 6, inputs = 4, hidden = 5;
@@ -71,26 +70,18 @@ std::shared_ptr<const Network> network(OnnxModel model) {
 
 class Recurrent : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              (std::string("recurrent_") + testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   core::Config study(const Tensor& images, const std::string& rest) const {
-    const std::string path = (folder_ / "x.npy").string();
+    const std::string path = folder_.file("x.npy");
     const std::vector<std::size_t> shape(images.shape.begin(), images.shape.end());
     core::write_npy<float>(path, shape, images.floats());
     return core::Config::from_text("[network]\nmodel = \"-\"\n[data]\nimages = \"" + path + "\"\n" + rest,
-                                   (folder_ / "study.toml").string());
+                                   folder_.file("study.toml"));
   }
   core::Config study(const std::string& rest) const {
     return study(random_tensor({9, steps, inputs}, "images"), rest);
   }
 
-  fs::path folder_;
+  tests::TemporaryFolder folder_;
 };
 
 const char* without_error = R"(
