@@ -43,6 +43,16 @@ def test_directions(tmp_path, op, direction):
         check(tmp_path, model, inputs)
 
 
+def test_a_transpose_of_nothing_before_it_is_refused(tmp_path):
+    model, _ = recurrent("GRU", batch_first=True)
+    del model.graph.node[0].input[:]
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    done = subprocess.run([MHO, "onnx", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done
+    assert "Transpose" in done.stderr
+
+
 @pytest.mark.parametrize("direction", ["forward", "bidirectional"])
 def test_reset_before_and_after_the_product(tmp_path, direction):
     for after, bias in itertools.product((0, 1), (True, False)):

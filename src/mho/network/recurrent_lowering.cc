@@ -168,6 +168,7 @@ int Lowering::image_first(std::vector<Node>& made) {
   const Shape swap{1, 0, 2};
   for (const auto& node : graph_.nodes) {
     if (node.op != "Transpose" || node.outputs.size() != 1 || node.outputs[0] != input(0)) continue;
+    if (node.inputs.size() != 1 || node.inputs[0] < 0) continue;  // no Transpose: it is told so later
     const auto perm = node.attributes.find("perm");
     if (perm != node.attributes.end() && perm->second.ints == swap) return node.inputs[0];
   }
