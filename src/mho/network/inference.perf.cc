@@ -84,8 +84,8 @@ std::vector<Job> jobs() {
   const char* cifar = "cifar10/test2000_jpeg_q75_LOSSY";
   std::vector<Job> all{
       {"cnn6", study_of("mnist/mnist_CNN6", "mnist/test", unit), 256},
-      {"resnet20", study_of("cifar10/resnet20_akamaster", cifar, unit), 20},
-      {"resnet56", study_of("cifar10/resnet56_crosssim", cifar, unit), 8},
+      {"resnet20", study_of("cifar10/resnet20_akamaster", cifar, unit), 32},
+      {"resnet56", study_of("cifar10/resnet56_crosssim", cifar, unit), 16},
       {"squeezenet",
        study_of("imagenet/squeezenet_v1.0_deepcompression", "imagenet/val1300_227",
                 "order = \"bgr\"\nmean = [104, 117, 123]"),
