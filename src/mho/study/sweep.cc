@@ -18,7 +18,7 @@ constexpr const char* kPoints = "points";
 /// The values of a table and the tables in it by their dotted keys: they are laid over a study one by one.
 void flatten(const nlohmann::json& table, const std::string& prefix, nlohmann::ordered_json& flat) {
   for (const auto& [key, value] : table.items()) {
-    const std::string dotted = prefix.empty() ? key : prefix + "." + key;
+    const std::string dotted = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     if (value.is_object() && !value.empty()) {
       flatten(value, dotted, flat);
     } else {
@@ -30,7 +30,7 @@ void flatten(const nlohmann::json& table, const std::string& prefix, nlohmann::o
 /// Keys may stand in quotes ("adc.bits" = …) or bare (adc.bits = …, which TOML reads as nested tables).
 void collect(const core::ConfigTable& table, const std::string& prefix, std::vector<SweptKey>& swept) {
   for (const auto& key : table.keys()) {
-    const std::string dotted = prefix.empty() ? key : prefix + "." + key;
+    const std::string dotted = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     const auto value = table.any(key, nullptr);
     if (value.is_object()) {
       collect(table.table(key), dotted, swept);
