@@ -77,7 +77,7 @@ TEST_F(BadInput, WeightsThatAreNoNumbers) {
 }
 
 TEST_F(BadInput, TablesOfImages) {
-  const std::string good = csv(40, 1);
+  const std::string good = mho::testing::csv(40, 1);
   spill(at("images.csv"), "");
   refused({"images.csv"});
   spill(at("images.csv"), good.substr(0, good.size() - 60));

@@ -131,7 +131,7 @@ TEST_F(Infer, APointOfASweepIsTheStudyWithThatValue) {
 }
 
 TEST_F(Infer, InterruptedRunsKeepWhatIsFinishedAndGoOn) {
-  spill(at("images.csv"), csv(2000, 1));
+  spill(at("images.csv"), mho::testing::csv(2000, 1));
   spill(at("study.toml"), study("images.csv", "net.onnx", "") + "seed = 1\n");
   std::string text = study();
   text.replace(text.find("trials = 3"), 10, "trials = 400");
@@ -155,7 +155,7 @@ TEST_F(Infer, InterruptedRunsKeepWhatIsFinishedAndGoOn) {
 }
 
 TEST_F(Infer, AKilledRunGoesOnWhereItStopped) {
-  spill(at("images.csv"), csv(2000, 1));
+  spill(at("images.csv"), mho::testing::csv(2000, 1));
   std::string text = study();
   text.replace(text.find("trials = 3"), 10, "trials = 400");
   spill(at("study.toml"), text);

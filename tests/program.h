@@ -41,6 +41,19 @@ inline void spill(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+/// Lines of 64 numbers 0..16 and a label, from a small generator (Lehmer's, modulus 2^31-1).
+inline std::string csv(int lines, std::uint64_t seed) {
+  std::string out;
+  for (int i = 0; i < lines; ++i) {
+    for (int k = 0; k < 64; ++k) {
+      seed = seed * 48271 % 2147483647;
+      out += std::to_string(seed % 17) + ",";
+    }
+    out += std::to_string(i % 10) + "\n";
+  }
+  return out;
+}
+
 /// A folder of its own for one test, with the digits network, forty images that look like digits and a
 /// study file; removed afterwards.
 class Workshop : public ::testing::Test {
@@ -64,19 +77,6 @@ class Workshop : public ::testing::Test {
     return "task = \"infer\"\n[network]\nmodel = \"" + model + "\"\n[data]\nimages = \"" + images +
            "\"\npreprocess = {scale = 0.0625}\n[calibration]\ncount = 20\n[device]\ncard = \"taox\"\n" +
            more + "[study]\ntrials = 3\n";
-  }
-
-  /// Lines of 64 numbers 0..16 and a label, from a small generator (Lehmer's, modulus 2^31-1).
-  static std::string csv(int lines, std::uint64_t seed) {
-    std::string out;
-    for (int i = 0; i < lines; ++i) {
-      for (int k = 0; k < 64; ++k) {
-        seed = seed * 48271 % 2147483647;
-        out += std::to_string(seed % 17) + ",";
-      }
-      out += std::to_string(i % 10) + "\n";
-    }
-    return out;
   }
 
   Answer infer(const std::string& more = "") const { return run("infer " + at("study.toml") + " " + more); }

@@ -8,7 +8,6 @@
 #include <random>
 #include <thread>
 
-#include "material.h"
 #include "program.h"
 #include "temporary_folder.h"
 
@@ -19,17 +18,14 @@ using tests::TemporaryFolder;
 
 const std::string kSmall = "[64, 36, 10]", kLarge = "[64, 520, 10]";  ///< large: worth several threads
 
-bool have_digits() {
-  const auto folder = tests::data_folder();
-  return folder && std::filesystem::is_directory(*folder / "digits8x8");
-}
-
-/// A study on the digits; `more` goes into [training].
+/// A study on images that look like digits; `more` goes into [training].
 std::string study(const std::string& folder, const std::string& checkpoint, const std::string& layers,
                   int epochs, const std::string& more = "") {
   const std::string path = folder + "/study.toml";
-  spill(path, "task = \"train\"\n[data]\nimages = \"" + tests::data_folder()->string() +
-                  "/digits8x8/train\"\ncount = 2000\n"
+  spill(folder + "/train.csv", csv(2000, 1));
+  spill(folder + "/test.csv", csv(100, 2));
+  spill(path, "task = \"train\"\n[data]\nimages = \"" + folder + "/train.csv\"\ntest = \"" + folder +
+                  "/test.csv\"\n"
                   "[device]\ncard = \"constant-step\"\n[training]\nlayers = " +
                   layers +
                   "\nlearning_rate = 0.002\n"
@@ -57,7 +53,6 @@ bool killed_after(std::chrono::milliseconds wait, const std::string& file) {
 }
 
 TEST(Train, KilledAtAnyMomentItEndsWithTheSameBits) {
-  if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";
   const TemporaryFolder folder;
   const auto whole = run("train " + study(folder.path().string(), "whole", kSmall, 8) + " --threads 2");
   ASSERT_EQ(whole.code, 0) << whole.said;
@@ -76,7 +71,6 @@ TEST(Train, KilledAtAnyMomentItEndsWithTheSameBits) {
 }
 
 TEST(Train, PointsOfASweepGoOnFromFilesOfTheirOwn) {
-  if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";
   const TemporaryFolder folder;
   const std::string file = study(folder.path().string(), "sweep", kSmall, 1);
   spill(file, slurp(file) + "[sweep]\n\"study.seed\" = [1, 2]\n");
@@ -95,7 +89,6 @@ TEST(Train, PointsOfASweepGoOnFromFilesOfTheirOwn) {
 }
 
 TEST(Train, TheSameBitsOnAnyNumberOfThreads) {
-  if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";
   const TemporaryFolder folder;
   for (const std::string update : {"exact", "pulses"}) {
     std::string first;
@@ -126,7 +119,6 @@ TEST(Train, OverridesOfALayerAreRefused) {
 
 // Energy and time of the chip, with what was measured handed to the hardware.
 TEST(Train, SaysWhatTheChipNeeds) {
-  if (!have_digits()) GTEST_SKIP() << "needs digits8x8 in MHO_DATA";
   const TemporaryFolder folder;
   const auto json = folder.path().string() + "/result.json";
   const auto answer = run("train " + study(folder.path().string(), "c", kLarge, 2) +
