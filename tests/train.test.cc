@@ -21,7 +21,7 @@ const std::string kSmall = "[64, 36, 10]", kLarge = "[64, 520, 10]";  ///< large
 /// A study on images that look like digits; `more` goes into [training].
 std::string study(const std::string& folder, const std::string& checkpoint, const std::string& layers,
                   int epochs, const std::string& more = "") {
-  const std::string path = folder + "/study.toml";
+  std::string path = folder + "/study.toml";
   spill(folder + "/train.csv", csv(2000, 1));
   spill(folder + "/test.csv", csv(100, 2));
   spill(path, "task = \"train\"\n[data]\nimages = \"" + folder + "/train.csv\"\ntest = \"" + folder +

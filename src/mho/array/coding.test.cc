@@ -66,7 +66,8 @@ TEST(WeightCode, DecodesToTheRoundedWeight) {
         s.mapping.weight_bits = bits;
         s.mapping.slices = slices;
         const WeightCode code = weight_code(s, 0.7);
-        for (double w = -0.9; w < 0.9; w += 0.037) {
+        for (int step = 0; step < 49; ++step) {
+          const double w = -0.9 + 0.037 * step;
           const double clipped = std::clamp(w, -0.7, 0.7);
           const double full = std::ldexp(1.0, bits - 1) - 1;
           const double rounded = bits == 0 ? clipped : std::nearbyint(clipped / 0.7 * full) / full * 0.7;

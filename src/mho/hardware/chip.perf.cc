@@ -12,7 +12,8 @@ namespace {
 void chip_of_resnet50(benchmark::State& state) {
   const Design design = load_design("reram", 1024, 1024, {});
   const auto network = load_network_card("resnet50");
-  for (auto _ : state) benchmark::DoNotOptimize(chip_cost(design, network.layers).image.energy_j);
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(chip_cost(design, network.layers).image.energy_j);
   state.counters["layers/s"] = benchmark::Counter(static_cast<double>(network.layers.size()),
                                                   benchmark::Counter::kIsIterationInvariantRate);
   state.counters["goal layers/s"] = 1e5;
@@ -21,7 +22,7 @@ BENCHMARK(chip_of_resnet50);
 
 void one_kernel(benchmark::State& state) {
   const Design design = load_design("reram", 1024, 1024, {});
-  for (auto _ : state) benchmark::DoNotOptimize(kernel_cost(design, Kernel::vmm).energy_j);
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(kernel_cost(design, Kernel::vmm).energy_j);
 }
 BENCHMARK(one_kernel);
 

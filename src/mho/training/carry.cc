@@ -107,8 +107,8 @@ class CarriedWeights final : public Weights {
 
 std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs,
                                          const array::LearningSettings& settings,
-                                         std::shared_ptr<const device::Updater> updater, const Carry& carry,
-                                         const Place& place) {
+                                         const std::shared_ptr<const device::Updater>& updater,
+                                         const Carry& carry, const Place& place) {
   return std::make_unique<CarriedWeights>(inputs, outputs, settings, updater, carry, place);
 }
 

@@ -27,7 +27,7 @@ std::string refusal(const std::string& training) {
 
 std::vector<std::int64_t> carries(const std::string& carry) {
   auto study = core::Config::from_text(data + "[training.carry]\n" + carry, "study.toml");
-  const auto every = read_training(study).options.carry->every;
+  auto every = read_training(study).options.carry->every;
   study.finish();
   return every;
 }

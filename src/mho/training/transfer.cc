@@ -127,7 +127,7 @@ class TransferredWeights final : public Weights {
 
 std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
                                              const array::LearningSettings& settings,
-                                             std::shared_ptr<const device::Updater> updater,
+                                             const std::shared_ptr<const device::Updater>& updater,
                                              const Transfer& transfer, const Place& place) {
   return std::make_unique<TransferredWeights>(inputs, outputs, settings, updater, transfer, place);
 }

@@ -57,8 +57,8 @@ struct Carry {
 };
 std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs,
                                          const array::LearningSettings& settings,
-                                         std::shared_ptr<const device::Updater> updater, const Carry& carry,
-                                         const Place& place);
+                                         const std::shared_ptr<const device::Updater>& updater,
+                                         const Carry& carry, const Place& place);
 
 /// Which learning rate of a transfer goes with that of the network, through its decay.
 enum class FollowsRate {
@@ -100,7 +100,7 @@ struct Transfer {
 };
 std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
                                              const array::LearningSettings& settings,
-                                             std::shared_ptr<const device::Updater> updater,
+                                             const std::shared_ptr<const device::Updater>& updater,
                                              const Transfer& transfer, const Place& place);
 
 }  // namespace mho::training
