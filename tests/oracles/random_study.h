@@ -93,8 +93,9 @@ inline RandomStudy random_study(std::uint64_t seed) {
   const bool granular = (cell_bits > 0 || weight_bits > 0) && dice.chance(25);
   s.toml += fmt::format("[adc]\nkind = \"{}\"\nbits = {}\nper_input_slice = {}\n", kind, dice.between(2, 8),
                         dice.chance(50));
-  s.toml +=
-      fmt::format("range = \"{}\"\n", granular ? "granular" : dice.any({"max", "calibrated", "calibrated"}));
+  const std::string range = granular ? "granular" : dice.any({"max", "calibrated", "calibrated"});
+  s.toml += fmt::format("range = \"{}\"\n", range);
+  if (range == "calibrated" && dice.chance(30)) s.toml += "range_per = \"column\"\n";
   if (dice.chance(30)) {
     s.toml +=
         fmt::format("gain_db = {}\nsigma_capacitor = 0.02\nsigma_comparator = 0.01\ngroup_columns = {}\n",

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <mutex>
+#include <optional>
 
 #include "mho/array/coding.h"
 #include "mho/array/programmed_matrix.h"
@@ -144,28 +145,47 @@ Ranges input_ranges(const Input& input, const core::MatrixView<const float>& x, 
   return ranges;
 }
 
-std::vector<Interval> calibrated_adc_ranges(const std::shared_ptr<const ProgrammedMatrix>& matrix,
-                                            core::MatrixView<const float> x, const Ranges& ranges,
-                                            Direction direction, double percentile) {
+bool needs_calibration(const Adc& adc) {
+  return adc.kind != AdcKind::ideal && adc.range == Adc::Range::calibrated;
+}
+
+void set_adc_ranges(const Settings& settings, const CurrentDistributions& all,
+                    const CurrentsOfOutputs* outputs, double percentile, std::size_t fewest, Ranges& ranges) {
+  ranges.adc = all.ranges(percentile, symmetric_range(settings, ranges.input_signed));
+  if (outputs == nullptr) return;
+  std::transform(ranges.adc.begin(), ranges.adc.end(), ranges.adc.begin(), with_zero);
+  ranges.gain = outputs->gains(ranges.adc, percentile, fewest);
+}
+
+Ranges with_adc_calibrated(const std::shared_ptr<const ProgrammedMatrix>& matrix,
+                           core::MatrixView<const float> x, Ranges ranges, Direction direction,
+                           double percentile) {
   const Settings& s = matrix->settings;
-  if (s.adc.kind == AdcKind::ideal || s.adc.range != Adc::Range::calibrated) return {};
-  Ranges without_adc = ranges;
-  without_adc.adc.clear();
-  const auto product = make_product(matrix, {}, direction, without_adc, x.rows);
-  CurrentDistributions all(matrix->code.slices);
+  ranges.adc.clear();
+  ranges.gain.clear();
+  if (!needs_calibration(s.adc)) return ranges;
+  const auto product = make_product(matrix, {}, direction, ranges, x.rows);
+  const auto slices = matrix->code.slices;
+  CurrentDistributions all(slices);
+  std::optional<CurrentsOfOutputs> outputs;
+  if (s.adc.range_per_column)
+    outputs.emplace(slices, direction == Direction::forward ? matrix->out : matrix->in);
+  CurrentsOfOutputs* const of_outputs = outputs ? &*outputs : nullptr;
   std::mutex merging;
   core::parallel_for(x.rows, 1, [&](std::size_t begin, std::size_t end) {
     const WorkspacePtr workspace = make_workspace();
-    CurrentDistributions mine(matrix->code.slices);
+    CurrentDistributions mine(slices);
+    CurrentCounter counter(mine, of_outputs, 0);
     for (std::size_t v = begin; v < end; ++v) {
       product->quantize(x.row(v), *workspace);
       const std::int64_t origin = 0;
-      product->observe({&origin, 1}, mine, *workspace);
+      product->observe({&origin, 1}, counter, *workspace);
     }
     const std::scoped_lock lock(merging);
     all.merge(mine);
   });
-  return all.ranges(percentile, symmetric_range(s, ranges.input_signed));
+  set_adc_ranges(s, all, of_outputs, percentile, 0, ranges);
+  return ranges;
 }
 
 }  // namespace mho::array

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "mho/array/column_gain.h"
 #include "mho/array/product.h"
 #include "mho/array/settings.h"
 #include "mho/core/matrix.h"
@@ -39,10 +40,10 @@ class Distribution {
 };
 
 /// Column currents of one matrix, by weight slice. One a thread; merge them.
-class CurrentDistributions final : public CurrentObserver {
+class CurrentDistributions {
  public:
   explicit CurrentDistributions(int slices) : slices_(slices) {}
-  void see(std::size_t slice, std::span<const float> currents) override { slices_[slice].add(currents); }
+  void add(const ColumnCurrents& seen) { slices_[seen.slice].add(seen.currents); }
   void merge(const CurrentDistributions& other);
   const Distribution& slice(std::size_t i) const { return slices_[i]; }
 
@@ -54,16 +55,41 @@ class CurrentDistributions final : public CurrentObserver {
   std::vector<Distribution> slices_;
 };
 
+/// Counts the currents of a matrix whose outputs are those of a layer from `first_output` on.
+class CurrentCounter final : public CurrentObserver {
+ public:
+  /// `outputs`: null where outputs have no gains.
+  CurrentCounter(CurrentDistributions& all, CurrentsOfOutputs* outputs, std::size_t first_output)
+      : all_(all), outputs_(outputs), first_output_(first_output) {}
+  void see(const ColumnCurrents& seen) override {
+    all_.add(seen);
+    if (outputs_ != nullptr) outputs_->add(seen, first_output_);
+  }
+
+ private:
+  CurrentDistributions& all_;
+  CurrentsOfOutputs* outputs_;
+  std::size_t first_output_;
+};
+
+/// Sets the converters' ranges, and the outputs' gains where `outputs` is not null, from what was counted; an
+/// output with fewer than `fewest` currents has no gain.
+void set_adc_ranges(const Settings& settings, const CurrentDistributions& all,
+                    const CurrentsOfOutputs* outputs, double percentile, std::size_t fewest, Ranges& ranges);
+
 /// Inputs are signed, pairs are subtracted in wires, or the converter's range is symmetric by nature.
 bool symmetric_range(const Settings& settings, bool input_signed);
 
 /// Full scale of inputs: the given one, or percentile [%] of |x|; 1 where all are 0. And their sign.
 Ranges input_ranges(const Input& input, const core::MatrixView<const float>& x, double percentile);
 
-/// The ADC ranges that these inputs ask for, from the currents of `matrix` in that direction with the input
-/// range of `ranges`. Empty where the settings need none.
-std::vector<Interval> calibrated_adc_ranges(const std::shared_ptr<const ProgrammedMatrix>& matrix,
-                                            core::MatrixView<const float> x, const Ranges& ranges,
-                                            Direction direction, double percentile);
+/// The converters' ranges must be found from currents.
+bool needs_calibration(const Adc& adc);
+
+/// `ranges` with the converters' ranges and gains that these inputs ask for, from the currents of `matrix` in
+/// that direction with the input range of `ranges`. As they are where the settings need none.
+Ranges with_adc_calibrated(const std::shared_ptr<const ProgrammedMatrix>& matrix,
+                           core::MatrixView<const float> x, Ranges ranges, Direction direction,
+                           double percentile);
 
 }  // namespace mho::array

@@ -121,25 +121,24 @@ class Planner {
                          .weight = sign * weight,
                          .adc_noise_key = array_key(m, "adc-noise", names.number)};
     };
-    const std::size_t columns = array.columns();
     if (!m.differential()) {
       array.channels.push_back(channel(block.plus, r.plus, 1));
-      array.channels.back().lines.push_back(line(block.plus, nullptr, columns));
+      array.channels.back().lines.push_back(line(block.plus, nullptr, array));
     } else if (!subtracts_in_wires(m.settings.mapping)) {
       array.channels.push_back(channel(block.plus, r.plus, 1));
-      array.channels.back().lines.push_back(line(block.plus, nullptr, columns));
+      array.channels.back().lines.push_back(line(block.plus, nullptr, array));
       array.channels.push_back(channel(block.minus, r.minus, -1));
-      array.channels.back().lines.push_back(line(block.minus, nullptr, columns));
+      array.channels.back().lines.push_back(line(block.minus, nullptr, array));
     } else {
       // A pair on a common column is limited there, after the subtraction.
       const bool common = m.settings.mapping.interleaved;
       array.channels.push_back(channel(block.plus, r.plus, 1));
       auto& lines = array.channels.back().lines;
       if (plan_.limit > 0 && !common) {
-        lines.push_back(line(block.plus, nullptr, columns));
-        lines.push_back(line(block.minus, nullptr, columns));
+        lines.push_back(line(block.plus, nullptr, array));
+        lines.push_back(line(block.minus, nullptr, array));
       } else {
-        lines.push_back(line(block.plus, &block.minus, columns));
+        lines.push_back(line(block.plus, &block.minus, array));
       }
     }
   }
@@ -159,13 +158,27 @@ class Planner {
     return m;
   }
 
-  Line line(const CellArray& plus, const CellArray* minus, std::size_t columns) const {
+  /// Amplifies what array `of` reads: its columns' elements, `power` times.
+  void amplify(core::Matrix<float>& values, const FastArray& of, int power) const {
+    if (plan_.gain.empty() || plan_.staged) return;
+    for (std::size_t row = 0; row < values.rows; ++row) {
+      float* const outputs = values.row(row).data() + of.unit;
+      for (std::size_t j = 0; j < of.outputs; ++j) {
+        const float gain = plan_.gain[of.first + j];
+        outputs[j] *= power == 2 ? gain * gain : gain;
+      }
+    }
+  }
+
+  Line line(const CellArray& plus, const CellArray* minus, const FastArray& of) const {
+    const std::size_t columns = of.columns();
     Line made;
     core::Matrix<float> values = ordered(plus.g, columns);
     if (minus != nullptr) {
       const core::Matrix<float> other = ordered(minus->g, columns);
       for (std::size_t i = 0; i < values.elements.size(); ++i) values.elements[i] -= other.elements[i];
     }
+    amplify(values, of, 1);
     pack(made, values, minus == nullptr);
     if (!plan_.noisy) return made;
     core::Matrix<float> variance = ordered(plus.sigma, columns);
@@ -175,6 +188,7 @@ class Planner {
       const float p = variance.elements[i], n = other.elements[i];
       variance.elements[i] = static_cast<float>((p * p + n * n) / (made.unit * made.unit));
     }
+    amplify(variance, of, 2);
     made.variance = pack_f32(variance, *plan_.kernels);
     const bool forward = plan_.reading.direction == Direction::forward;
     made.noise_key =
@@ -281,7 +295,8 @@ FastPlan fast_plan(const ProgrammedMatrix& matrix, std::vector<std::int64_t> off
   });
   const AdcKind kind = m.settings.adc.kind;
   plan.largest_input = bits > 0 ? (1 << bits) - 1 : 0;
-  plan.exact = bits > 0 && fits_8_bits(plan, matrix, plan.largest_input);
+  plan.gain = ranges.gain;  // amplified conductances are no whole numbers
+  plan.exact = bits > 0 && plan.gain.empty() && fits_8_bits(plan, matrix, plan.largest_input);
   if (plan.kernels->integers && plan.exact) {
     plan.arithmetic = Arithmetic::int8;
     plan.input_shift = input.is_signed ? 128 : 0;

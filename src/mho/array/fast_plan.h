@@ -103,7 +103,9 @@ struct FastPlan {
   bool noisy = false;
   bool structured = false;  ///< converters are staircases
   bool staged = false;      ///< currents are written to a block before they are converted
-  bool narrow = false;      ///< few columns and nothing but products: vectors may lie in the lanes
+  /// Of every output, undone after the conversion. In `lines` already where nothing is staged.
+  std::vector<float> gain;
+  bool narrow = false;  ///< few columns and nothing but products: vectors may lie in the lanes
 
   std::size_t block_vectors = 1;                      ///< vectors that go through together
   std::vector<std::size_t> waves;                     ///< first part of each wave, and the end

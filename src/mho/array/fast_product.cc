@@ -97,6 +97,9 @@ class FastProduct final : public Product {
         s.starts.push_back(reinterpret_cast<const float*>(s.planes[k].data() + kSlack));
       narrow_vmm(plan_, s.starts, origins, static_cast<float>(bias_[0]), y,
                  tally == nullptr ? nullptr : &clipped);
+      for (std::size_t v = 0; !plan_.gain.empty() && v < vectors; ++v) {
+        for (std::size_t j = 0; j < y.cols; ++j) y(v, j) *= undo_gain_[j];
+      }
       origins = {};
     }
     for (std::size_t v = 0; v < origins.size(); v += plan_.block_vectors) {
@@ -126,8 +129,10 @@ class FastProduct final : public Product {
           for (const FastChannel& channel : array.channels) {
             staged(driven, array, channel, pass, [&](float* currents, std::size_t stride, int) {
               for (std::size_t i = 0; i < pass.origins.size(); ++i) {
-                observer.see(static_cast<std::size_t>(channel.slice),
-                             {currents + i * stride, array.columns()});
+                observer.see({.slice = static_cast<std::size_t>(channel.slice),
+                              .unit = array.unit,
+                              .first = array.first,
+                              .currents = {currents + i * stride, array.columns()}});
               }
             });
           }
@@ -151,6 +156,8 @@ class FastProduct final : public Product {
   }
 
   void prepare_weights() {
+    undo_gain_.assign(plan_.reading.outputs, 1);
+    for (std::size_t j = 0; j < plan_.gain.size(); ++j) undo_gain_[j] = 1 / plan_.gain[j];
     if (!plan_.reading.has_converters) return;
     const std::size_t conversions = plan_.converts_each ? plan_.planes : 1;
     for (const FastDriven& driven : plan_.driven) {
@@ -159,7 +166,8 @@ class FastProduct final : public Product {
         const FastArray& array = driven.arrays[p];
         for (const FastChannel& channel : array.channels) {
           conversions_a_vector_ += conversions * array.columns();
-          if (array.unit > 0) continue;  // what every column has in common is subtracted again
+          // What every column has in common is subtracted with the unit column, unless gains tell them apart.
+          if (array.unit > 0 && plan_.gain.empty()) continue;
           for (std::size_t k = 0; k < conversions; ++k) {
             bias_[p] += channel.weight *
                         (plan_.converts_each ? plane_weight(plan_, static_cast<int>(k)) : 1) *
@@ -392,13 +400,24 @@ class FastProduct final : public Product {
         for (std::size_t i = 0; i < size; ++i) s.currents[i] -= s.other_currents[i];
       }
       if (each) {
+        amplify(s.currents.data(), stride, array, pass);
         sink(s.currents.data(), stride, k);
         continue;
       }
       const auto weight = static_cast<float>(plane_weight(plan_, k));
       for (std::size_t i = 0; i < size; ++i) s.accumulated[i] += weight * s.currents[i];
     }
-    if (!each) sink(s.accumulated.data(), stride, 0);
+    if (each) return;
+    amplify(s.accumulated.data(), stride, array, pass);
+    sink(s.accumulated.data(), stride, 0);
+  }
+
+  void amplify(float* currents, std::size_t stride, const FastArray& array, const Pass& pass) const {
+    if (!plan_.staged || plan_.gain.empty()) return;
+    for (std::size_t v = 0; v < pass.origins.size(); ++v) {
+      float* const outputs = currents + v * stride + array.unit;
+      for (std::size_t j = 0; j < array.outputs; ++j) outputs[j] *= plan_.gain[array.first + j];
+    }
   }
 
   void currents_of(const FastDriven& driven, const Line& line, int k, const Pass& pass, std::size_t stride,
@@ -460,18 +479,19 @@ class FastProduct final : public Product {
     }
   }
 
-  /// Undoes the offset of the conductances and brings the answers where they belong.
+  /// Undoes the gains and the offset of the conductances and brings the answers where they belong.
   void finish(const float* answers, std::size_t stride, core::MatrixView<float> y, const Pass& pass) const {
     const std::size_t count = pass.origins.size();
     const double sum_scale = plan_.reading.sum_scale * plan_.reading.out_scale;
-    if (plan_.in_place && sum_scale == 0) return;
+    if (plan_.in_place && sum_scale == 0 && plan_.gain.empty()) return;
     for (std::size_t v = 0; v < count; ++v) {
       const float common = sum_scale == 0 ? 0 : static_cast<float>(sum_scale * pass.scratch.totals[v]);
       for (const FastArray& array : plan_.driven.front().arrays) {
         const float* from = answers + v * stride + (plan_.in_place ? array.first : array.at);
         const float less = common + (plan_.reading.unit_column_subtracts ? from[0] : 0);
         float* to = y.data + v * y.stride + array.first;
-        for (std::size_t j = 0; j < array.outputs; ++j) to[j] = from[array.unit + j] - less;
+        const float* const undo = undo_gain_.data() + array.first;
+        for (std::size_t j = 0; j < array.outputs; ++j) to[j] = from[array.unit + j] * undo[j] - less;
       }
     }
   }
@@ -481,7 +501,8 @@ class FastProduct final : public Product {
   const ElementKernels& elements_;
   bool needs_sums_ = false;
   std::size_t conversions_a_vector_ = 0;
-  std::vector<double> bias_;  ///< of each part of the outputs
+  std::vector<double> bias_;      ///< of each part of the outputs
+  std::vector<float> undo_gain_;  ///< of each output
 };
 
 }  // namespace

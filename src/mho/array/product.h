@@ -33,6 +33,8 @@ struct Ranges {
   /// W_max of the matrix, or of every output, where the matrix itself would mislead (one that packs the
   /// weights of several groups is full of zeros); empty: as the mapping finds it in the matrix.
   std::vector<double> weights{};
+  /// Amplification of every output's current before its converter, undone in digital logic; empty: none.
+  std::vector<float> gain{};
 };
 
 struct ProgrammedMatrix;  // programmed_matrix.h
@@ -65,12 +67,19 @@ struct Tally {
   double wires_residual = 0;
 };
 
-/// Column currents seen before conversion, per weight slice (outer) — for calibration.
+/// Currents that the converters of one array see for one vector [V_read·G_on].
+struct ColumnCurrents {
+  std::size_t slice = 0;  ///< of the weights
+  std::size_t unit = 0;   ///< unit columns before the outputs
+  std::size_t first = 0;  ///< currents[unit + j] belongs to output first + j
+  std::span<const float> currents;
+};
+
+/// Sees column currents before their conversion, in any order: for calibration.
 class CurrentObserver {
  public:
   virtual ~CurrentObserver() = default;
-  /// Currents of `slice` in units of V_read·G_on, in any order.
-  virtual void see(std::size_t slice, std::span<const float> currents) = 0;
+  virtual void see(const ColumnCurrents& seen) = 0;
 };
 
 class IdleWorkspaces;  // workspace.h

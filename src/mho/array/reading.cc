@@ -58,6 +58,9 @@ Reading reading(const ProgrammedMatrix& m, Direction direction, const Ranges& ra
   }
   r.out_scale = m.code.weight_max * ranges.input;
 
+  if (!ranges.gain.empty() && ranges.gain.size() != r.outputs) {
+    throw core::InvalidInput("calibration must give every output a gain, or none");
+  }
   const Adc& adc = m.settings.adc;
   r.has_converters = adc.kind == AdcKind::ideal || adc.range != Adc::Range::calibrated || !ranges.adc.empty();
   if (!r.has_converters) return r;

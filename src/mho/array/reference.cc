@@ -80,8 +80,14 @@ class ReferenceProduct final : public Product {
       for (const Block& block : matrix_->blocks) {
         for (const Channel& channel : channels(block)) {
           read(block, channel, inputs, v, wires, [&](Numbers& currents, std::uint64_t) {
-            const std::vector<float> seen(currents.begin(), currents.end());
-            observer.see(block.slice, seen);
+            std::vector<float> seen(currents.size());
+            for (std::size_t j = 0; j < seen.size(); ++j)
+              seen[j] = static_cast<float>(currents[j] * gain(block, j, currents.size()));
+            const Part part = read_part(block);
+            observer.see({.slice = static_cast<std::size_t>(block.slice),
+                          .unit = seen.size() - part.size,
+                          .first = part.first,
+                          .currents = seen});
           });
         }
       }
@@ -158,31 +164,43 @@ class ReferenceProduct final : public Product {
     return sum;
   }
 
-  void digitize(const Channel& channel, Numbers& currents, std::uint64_t draw, Tally& tally) const {
+  Part read_part(const Block& block) const {
+    return reading_.read[reading_.direction == Direction::forward ? block.col_part : block.row_part];
+  }
+
+  /// Of line `j` of the `lines` that are read of a block: the first may be a unit column.
+  double gain(const Block& block, std::size_t j, std::size_t lines) const {
+    const Part part = read_part(block);
+    const std::size_t unit = lines - part.size;
+    return reading_.ranges.gain.empty() || j < unit ? 1 : reading_.ranges.gain[part.first + j - unit];
+  }
+
+  void digitize(const Block& block, const Channel& channel, Numbers& currents, std::uint64_t draw,
+                Tally& tally) const {
     const Converters& converters = *channel.converters;
     std::vector<float> noise(currents.size(), 0.0f);
     if (converters.noise > 0) {
       core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->number()), draw, 0, noise);
     }
     for (std::size_t j = 0; j < currents.size(); ++j) {
-      const double seen = currents[j] + converters.noise * noise[j];
+      const double amplification = gain(block, j, currents.size());
+      const double seen = currents[j] * amplification + converters.noise * noise[j];
       const bool outside = seen < converters.range.lo || seen > converters.range.hi;
       tally.clipped += converters.kind != AdcKind::ideal && outside;
-      currents[j] = array::convert(converters, j, seen);
+      currents[j] = array::convert(converters, j, seen) / amplification;
     }
     tally.conversions += currents.size();
   }
 
   void add_block(const Block& block, const Numbers& inputs, std::uint64_t vector, Numbers& answer,
                  Tally& tally) const {
-    const bool forward = reading_.direction == Direction::forward;
-    const Part part = reading_.read[forward ? block.col_part : block.row_part];
+    const Part part = read_part(block);
     const double scale = reading_.slice_scale[block.slice] * block.compensation;
     Accuracy wires;
     for (const Channel& channel : channels(block)) {
-      const Numbers q =
-          read(block, channel, inputs, vector, wires,
-               [&](Numbers& currents, std::uint64_t draw) { digitize(channel, currents, draw, tally); });
+      const Numbers q = read(
+          block, channel, inputs, vector, wires,
+          [&](Numbers& currents, std::uint64_t draw) { digitize(block, channel, currents, draw, tally); });
       const std::size_t first = q.size() - part.size;  // after the unit column
       for (std::size_t j = 0; j < part.size; ++j) {
         const double unit = reading_.unit_column_subtracts ? q[0] : 0;

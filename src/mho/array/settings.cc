@@ -174,6 +174,12 @@ Adc read_adc(const core::ConfigTable& table, const Mapping& mapping, int cell_bi
                            {"cyclic", AdcKind::cyclic}});
   adc.bits = static_cast<int>(table.integer("bits", adc.bits, 1, kMaxBits));
   read_adc_range(table, mapping, adc);
+  adc.range_per_column = table.choice("range_per", false, {{"matrix", false}, {"column", true}});
+  if (adc.range_per_column && adc.range != Adc::Range::calibrated) {
+    table.complain("range_per",
+                   "must be \"matrix\" unless range = \"calibrated\": other ranges are all columns'");
+    adc.range_per_column = false;
+  }
   adc.per_input_slice = table.flag("per_input_slice", adc.per_input_slice);
   adc.gain_db = table.number("gain_db", adc.gain_db, core::at_least(0));
   adc.sigma_capacitor = table.number("sigma_capacitor", 0, core::between(0, 0.3));

@@ -60,6 +60,8 @@ struct Adc {
   int bits = 8;
   enum class Range { calibrated, max, granular, given } range = Range::calibrated;
   std::vector<Interval> given;  ///< one, or one a slice, least significant first
+  /// Every output's current is amplified to fill the range, undone in digital logic; else none is.
+  bool range_per_column = false;
   bool per_input_slice = true;
   double gain_db = 100;
   double sigma_capacitor = 0;

@@ -124,6 +124,7 @@ TEST(Settings, OnlyImpossiblePairsAreRefused) {
       {"adc.range", "\"max\""},
       {"adc.range", "\"granular\""},
       {"adc.range", "[-2, 3]"},
+      {"adc.range_per", "\"column\""},
       {"adc.per_input_slice", "false"},
       {"adc.gain_db", "40"},
       {"adc.sigma_capacitor", "0.01"},
@@ -145,6 +146,9 @@ TEST(Settings, OnlyImpossiblePairsAreRefused) {
       "adc.kind = \"sign-magnitude\" & adc.bits = 1",
       "adc.kind = \"sign-magnitude\" & adc.range = [-2, 3]",
       "adc.bits = 1 & adc.range = \"granular\"",
+      "adc.range = \"max\" & adc.range_per = \"column\"",
+      "adc.range = \"granular\" & adc.range_per = \"column\"",
+      "adc.range = [-2, 3] & adc.range_per = \"column\"",
       "mapping.weight_bits = 0 & adc.range = \"granular\"",
   };
   std::set<std::string> refused;

@@ -137,7 +137,9 @@ Difference difference(const core::Matrix<float>& w, const core::Matrix<float>& x
 nlohmann::json as_json(const array::Ranges& ranges) {
   nlohmann::json adc = nlohmann::json::array();
   for (const auto& r : ranges.adc) adc.push_back({r.lo, r.hi});
-  return {{"input", ranges.input}, {"input_signed", ranges.input_signed}, {"adc", adc}};
+  nlohmann::json result = {{"input", ranges.input}, {"input_signed", ranges.input_signed}, {"adc", adc}};
+  if (!ranges.gain.empty()) result["gain"] = ranges.gain;
+  return result;
 }
 
 void run(const Options& o, const Common& common) {
@@ -171,7 +173,7 @@ void run(const Options& o, const Common& common) {
     array::Ranges ranges = of_inputs;
     const auto matrix =
         array::program(w.view(), study.settings, ranges, {.seed = study.seed, .trial = o.trial + t});
-    ranges.adc = array::calibrated_adc_ranges(matrix, x.view(), ranges, direction, study.percentile);
+    ranges = array::with_adc_calibrated(matrix, x.view(), ranges, direction, study.percentile);
     if (t == 0 && !o.spice.empty()) {
       if (x.rows == 0) throw core::InvalidInput(o.inputs + ": --spice needs a vector");
       core::write_file(o.spice, array::netlist(array::first_array(*matrix, direction, ranges, x.row(0))));

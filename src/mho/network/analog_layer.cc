@@ -44,11 +44,17 @@ core::Matrix<float> AnalogLayer::matrix(const Pack& pack) const {
   return m;
 }
 
-std::vector<double> AnalogLayer::weight_ranges(const Pack& pack) const {
-  if (pack.groups == 1) return {};
-  const core::MatrixView<const float> all = layer->weights.view();
-  return array::weight_ranges(settings.mapping,
-                              all.block(pack.first_group * layer->columns, 0, columns(pack), all.cols));
+array::Ranges AnalogLayer::pack_ranges(array::Ranges ranges, const Pack& pack) const {
+  const std::size_t first = pack.first_group * layer->columns, outputs = columns(pack);
+  if (!ranges.gain.empty()) {
+    const auto gains = ranges.gain.begin() + static_cast<std::ptrdiff_t>(first);
+    ranges.gain = {gains, gains + static_cast<std::ptrdiff_t>(outputs)};
+  }
+  if (pack.groups > 1) {
+    const core::MatrixView<const float> all = layer->weights.view();
+    ranges.weights = array::weight_ranges(settings.mapping, all.block(first, 0, outputs, all.cols));
+  }
+  return ranges;
 }
 
 std::vector<std::int64_t> AnalogLayer::row_offsets(const Pack& pack) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "mho/array/product.h"
 #include "mho/array/settings.h"
 #include "mho/core/matrix.h"
 #include "mho/network/network.h"
@@ -43,8 +44,9 @@ struct AnalogLayer {
   std::size_t columns(const Pack& pack) const { return pack.groups * layer->columns; }
   /// The matrix of a pack, (columns, rows): zero outside the groups' own blocks.
   core::Matrix<float> matrix(const Pack& pack) const;
-  /// W_max of what a pack of several groups holds, without the zeros between them; empty for one group.
-  std::vector<double> weight_ranges(const Pack& pack) const;
+  /// Of the layer's ranges those of a pack, with W_max of what several groups hold, without the zeros between
+  /// them.
+  array::Ranges pack_ranges(array::Ranges of_layer, const Pack& pack) const;
   /// How a convolution's input lies.
   Picture picture() const;
   /// Where each row's input lies relative to its vector's origin: in the picture, or in a dense vector.

@@ -22,14 +22,14 @@ TEST(AnalogLayer, ZerosBetweenGroupsAreNoWeights) {
   settings.mapping.weight_range = {.kind = array::WeightRange::Kind::quantile, .value = 0.9};
   const AnalogLayer whole = place_on_arrays(layer, settings);
   ASSERT_EQ(whole.packs.size(), 1u);
-  EXPECT_EQ(whole.weight_ranges(whole.packs[0]),
+  EXPECT_EQ(whole.pack_ranges({}, whole.packs[0]).weights,
             array::weight_ranges(settings.mapping, layer.weights.view()));
 
   settings.mapping.range_per_column = true;
   settings.array.rows = 100;  // 11 filters an array
   const AnalogLayer parts = place_on_arrays(layer, settings);
   ASSERT_EQ(parts.packs.size(), 4u);
-  const auto ranges = parts.weight_ranges(parts.packs[1]);
+  const auto ranges = parts.pack_ranges({}, parts.packs[1]).weights;
   ASSERT_EQ(ranges.size(), 11u);
   EXPECT_EQ(ranges[2],
             array::weight_range(settings.mapping.weight_range, layer.weights.view().block(13, 0, 1, 9)));

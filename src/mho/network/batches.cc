@@ -19,6 +19,8 @@ namespace {
 /// Numbers of activations that a core's second-level cache holds beside weights: 1 MiB of float32.
 constexpr std::size_t cached_numbers = std::size_t{1} << 18;
 constexpr std::size_t largest_batch = 32;
+/// Batches that there are at least, where images are few: work for as many threads.
+constexpr std::size_t fewest_batches = 64;
 /// Parts of a chunk for each thread: between chunks interruptions are seen.
 constexpr std::size_t parts_a_thread = 4;
 
@@ -26,8 +28,15 @@ std::string text_of(const std::vector<std::size_t>& shape) { return text(Shape(s
 
 }  // namespace
 
-Batches::Batches(const Network& network, const Dataset& images, std::size_t first, std::size_t count)
-    : images_(images), first_(first), count_(count), image_size_(images.image_size()) {
+std::size_t batch_size(const Network& network, std::size_t images) {
+  if (network.fixed_batch() > 0) return network.fixed_batch();
+  const std::size_t by_cache = cached_numbers / std::max<std::size_t>(1, network.activations());
+  return std::clamp<std::size_t>(std::min(by_cache, images / fewest_batches), 1, largest_batch);
+}
+
+Batches::Batches(const Network& network, const Dataset& images, std::size_t first, std::size_t count,
+                 std::size_t batch)
+    : images_(images), first_(first), count_(count), batch_(batch), image_size_(images.image_size()) {
   const auto dimensions = [](const auto& shape) {  // those that say something
     Shape result;
     for (const auto d : shape) {
@@ -47,11 +56,6 @@ Batches::Batches(const Network& network, const Dataset& images, std::size_t firs
     throw core::InvalidInput(
         fmt::format("{}: images {} to {} of {}", images.source(), first, first + count, images.size()));
   }
-  const auto threads = static_cast<std::size_t>(core::thread_count());
-  const std::size_t by_cache = std::clamp<std::size_t>(
-      cached_numbers / std::max<std::size_t>(1, network.activations()), 1, largest_batch);
-  const std::size_t by_threads = std::max<std::size_t>(1, (count + threads - 1) / threads);
-  batch_ = network.fixed_batch() > 0 ? network.fixed_batch() : std::min(by_cache, by_threads);
 }
 
 std::size_t Batches::for_each(const Progress& progress, const Part& part, double* seconds) const {

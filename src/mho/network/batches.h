@@ -15,14 +15,18 @@ namespace mho::network {
 
 class Dataset;
 
-/// Images first … first+count-1 of a data set, for one network.
+/// How many of `images` images go through a plan together: few enough that their activations stay in the
+/// cache, and that many threads get some. Never a matter of how many there are: oneDNN adds in an order that
+/// depends on the batch.
+std::size_t batch_size(const Network& network, std::size_t images);
+
+/// Images first … first+count-1 of a data set, for one network, `batch` of them together.
 class Batches {
  public:
   /// Throws core::InvalidInput where the images don't have the network's input shape.
-  Batches(const Network& network, const Dataset& images, std::size_t first, std::size_t count);
+  Batches(const Network& network, const Dataset& images, std::size_t first, std::size_t count,
+          std::size_t batch);
 
-  /// Images that go through a plan together: few enough that their activations stay in the cache, and that
-  /// every thread gets some.
   std::size_t batch() const { return batch_; }
   std::size_t count() const { return count_; }
 

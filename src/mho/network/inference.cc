@@ -200,12 +200,12 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
   if (options.keep_outputs) result.outputs = core::Matrix<float>(count, network->outputs());
   const std::size_t compared = std::min(options.snr_images, count);
   std::vector<SignalAndError> errors(infos.size() * compared);  // by layer, then image
-  // One plan for both parts: sized for the whole.
+  const std::size_t batch = batch_size(*network, count);        // of both parts: one plan
   double seconds_alone = 0;
   for (const bool compare : {true, false}) {
     const std::size_t from = compare ? 0 : compared, n = compare ? compared : count - compared;
     if (n == 0 || (core::interrupted() && n > 0)) continue;
-    const Batches batches(*network, images, first + from, n);
+    const Batches batches(*network, images, first + from, n, batch);
     Progress progress;
     if (options.progress)
       progress = [&](std::size_t done, std::size_t) { options.progress(from + done, count); };
@@ -319,10 +319,9 @@ std::shared_ptr<const Chip> Inference::program(std::uint64_t seed, std::uint32_t
         const AnalogLayer& layer = s.analog[l];
         const auto weights = layer.matrix(layer.packs[p]);
         const std::string name = layer.pack_name(p);
-        array::Ranges ranges = s.ranges[l];
-        ranges.weights = layer.weight_ranges(layer.packs[p]);
-        auto matrix = array::program(weights.view(), layer.settings, ranges,
-                                     {.seed = seed, .trial = trial, .layer = name});
+        auto matrix =
+            array::program(weights.view(), layer.settings, layer.pack_ranges(s.ranges[l], layer.packs[p]),
+                           {.seed = seed, .trial = trial, .layer = name});
         chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(layer.packs[p]));
       }
     }

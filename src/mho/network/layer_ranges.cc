@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <mutex>
 #include <numeric>
 
@@ -19,6 +20,10 @@ namespace {
 
 using array::Distribution;
 
+/// An output that was seen less often has no gain: how large its currents will be is not known. A class' own
+/// logit, most of all, is large for one image in a thousand.
+constexpr std::size_t kFewest = 2000;
+
 /// The same cell without any error, on arrays without wires.
 array::Settings ideal(array::Settings settings) {
   const device::CellModels& real = settings.cell.models();
@@ -30,10 +35,6 @@ array::Settings ideal(array::Settings settings) {
   settings.cell = device::Cell(std::move(models));
   settings.wires = {};
   return settings;
-}
-
-bool needs_adc_ranges(const array::Settings& s) {
-  return s.adc.kind != array::AdcKind::ideal && s.adc.range == array::Adc::Range::calibrated;
 }
 
 int slices_of(const AnalogLayer& layer) { return std::max(1, layer.settings.mapping.slices); }
@@ -74,8 +75,8 @@ std::vector<array::Ranges> input_ranges(const std::vector<AnalogLayer>& layers, 
 /// Shows the currents of one layer's input to `seen`.
 void observe(const AnalogLayer& analog, std::span<const std::shared_ptr<const array::Product>> products,
              std::span<const std::int64_t> starts, std::span<const float> x, std::size_t images,
-             core::AlignedVector<float>& pictures, array::CurrentObserver& seen,
-             array::Workspace& workspace) {
+             core::AlignedVector<float>& pictures, array::CurrentDistributions& all,
+             array::CurrentsOfOutputs* outputs, array::Workspace& workspace) {
   if (analog.layer->is_convolution) {
     const Picture picture = analog.picture();
     if (picture.is_copy) {
@@ -84,9 +85,10 @@ void observe(const AnalogLayer& analog, std::span<const std::shared_ptr<const ar
       x = {pictures.data(), images * picture.size()};
     }
   }
-  for (const auto& product : products) {
-    product->quantize(x, workspace);
-    product->observe(starts, seen, workspace);
+  for (std::size_t p = 0; p < products.size(); ++p) {
+    array::CurrentCounter counter(all, outputs, analog.packs[p].first_group * analog.layer->columns);
+    products[p]->quantize(x, workspace);
+    products[p]->observe(starts, counter, workspace);
   }
 }
 
@@ -96,17 +98,22 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
   LayerProducts products(layers.size());
   std::vector<std::vector<std::int64_t>> starts(layers.size());
   std::vector<array::CurrentDistributions> all;
+  std::vector<std::unique_ptr<array::CurrentsOfOutputs>> of_outputs(layers.size());
   bool any = false;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     all.emplace_back(slices_of(layers[l]));
-    if (!needs_adc_ranges(layers[l].settings)) continue;
+    const array::Settings& settings = layers[l].settings;
+    if (!array::needs_calibration(settings.adc)) continue;
     any = true;
+    if (settings.adc.range_per_column) {
+      of_outputs[l] = std::make_unique<array::CurrentsOfOutputs>(
+          slices_of(layers[l]), layers[l].layer->groups * layers[l].layer->columns);
+    }
     for (const auto& pack : layers[l].packs) {
       const auto weights = layers[l].matrix(pack);
-      array::Ranges chosen = ranges[l];
-      chosen.weights = layers[l].weight_ranges(pack);
       auto programmed =
-          array::program(weights.view(), ideal(layers[l].settings), chosen, {.layer = layers[l].layer->name});
+          array::program(weights.view(), ideal(settings), layers[l].pack_ranges(ranges[l], pack),
+                         {.layer = layers[l].layer->name});
       products[l].push_back(array::make_product(std::move(programmed), layers[l].row_offsets(pack)));
     }
     // One in `every` vectors, counted over all images; odd, so that it walks through all columns of a
@@ -131,7 +138,7 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
       const auto limit = static_cast<std::int64_t>(state.images * size);
       const auto end = std::lower_bound(starts[l].begin(), starts[l].end(), limit);
       observe(layers[l], products[l], {starts[l].begin(), end}, x.first(state.images * input_size(layer)),
-              state.images, pictures, mine[l], *state.workspace);
+              state.images, pictures, mine[l], of_outputs[l].get(), *state.workspace);
     };
     run_plan(plan, state, pixels);
     state.before_layer = {};
@@ -140,8 +147,7 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
   });
   for (std::size_t l = 0; l < layers.size(); ++l) {
     if (products[l].empty()) continue;
-    ranges[l].adc =
-        all[l].ranges(percentile, array::symmetric_range(layers[l].settings, ranges[l].input_signed));
+    array::set_adc_ranges(layers[l].settings, all[l], of_outputs[l].get(), percentile, kFewest, ranges[l]);
   }
 }
 
@@ -151,7 +157,7 @@ std::vector<array::Ranges> calibrate_layers(const Network& network, const std::v
                                             const Dataset& images, const CalibrationSettings& settings,
                                             const Progress& progress) {
   const std::size_t count = std::min(settings.count, images.size());
-  const Batches batches(network, images, 0, count);
+  const Batches batches(network, images, 0, count, batch_size(network, count));
   const Plan plan(network.graph(), network.input_shapes(batches.batch()));
   auto ranges = input_ranges(layers, batches, plan, settings.percentile, progress);
   if (!core::interrupted()) current_ranges(layers, batches, plan, settings.percentile, ranges, progress);

@@ -2,9 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "mho/array/calibration.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
 #include "mho/network/layer_ranges.h"
@@ -37,6 +40,7 @@ json conditions(const AnalogLayer& analog, const CalibrationSettings& settings) 
           {"range_per_column", s.mapping.range_per_column},
           {"input_bits", s.input.bits},
           {"input_slice_bits", s.input.slice_bits},
+          {"adc_range_per_column", s.adc.range_per_column},
           {"per_input_slice", s.adc.per_input_slice},
           {"array", {s.array.rows, s.array.cols, static_cast<int>(s.array.partition)}},
           {"cell", {s.cell.g_off(), s.cell.cell_bits()}}};
@@ -59,7 +63,8 @@ void write_ranges(const std::string& path, const Network& network, const std::ve
                                   {"conditions", conditions(layers[l], settings)},
                                   {"input", ranges[l].input},
                                   {"input_signed", ranges[l].input_signed},
-                                  {"adc", intervals(ranges[l].adc)}});
+                                  {"adc", intervals(ranges[l].adc)},
+                                  {"gain", ranges[l].gain}});
   }
   core::write_file(path, document.dump(1) + "\n");
 }
@@ -107,11 +112,18 @@ std::vector<array::Ranges> read_ranges(const std::string& path, const Network& n
         if (!(r.adc.back().lo < r.adc.back().hi))
           fail(fmt::format("layer '{}' has an empty converter range", name));
       }
-      const bool needs = s.adc.kind != array::AdcKind::ideal && s.adc.range == array::Adc::Range::calibrated;
+      r.gain = entry.at("gain").get<std::vector<float>>();
+      const bool needs = array::needs_calibration(s.adc);
       if (needs && r.adc.size() != static_cast<std::size_t>(std::max(1, s.mapping.slices))) {
         fail(fmt::format("layer '{}' has {} converter ranges for {} weight slices", name, r.adc.size(),
                          s.mapping.slices));
       }
+      const std::size_t outputs = layers[l].layer->groups * layers[l].layer->columns;
+      const std::size_t gains = needs && s.adc.range_per_column ? outputs : 0;
+      if (r.gain.size() != gains)
+        fail(fmt::format("layer '{}' has {} gains for {} outputs that have one", name, r.gain.size(), gains));
+      if (!std::all_of(r.gain.begin(), r.gain.end(), [](float g) { return g > 0 && std::isfinite(g); }))
+        fail(fmt::format("layer '{}' has a gain that is no number above 0", name));
       if (!needs) r.adc.clear();
       ranges.push_back(std::move(r));
     }

@@ -85,6 +85,8 @@ void read_converters(core::Config& study, const array::Settings& settings, array
     root.table("adc").complain(
         "kind", "training reads through \"ideal\", \"uniform\" or \"sign-magnitude\" converters");
   }
+  if (adc.range_per_column)
+    root.table("adc").complain("range_per", "must be \"matrix\": outputs have no gains in training");
   if (adc.kind == array::AdcKind::ideal) return;
   double range = 0;
   if (adc.range == array::Adc::Range::given)
