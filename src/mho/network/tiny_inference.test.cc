@@ -1,9 +1,11 @@
 // Inference on small random networks: arrays without error equal float whatever the layer; overrides,
 // calibration files, threads, interruptions.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -245,6 +247,28 @@ TEST_F(TinyInference, CalibrationIsReusedWhereItFits) {
   EXPECT_THAT(complaint(text, other), HasSubstr("'c'"));
   std::ofstream(folder_ / "ranges.json") << "{\"format\": 3}";
   EXPECT_THAT(complaint(text, network), HasSubstr("calibration file"));
+}
+
+TEST_F(TinyInference, EveryOutputHasAGainWhereItWasSeenOften) {
+  const auto network = Chain({8}).layer("Gemm", "a", {8, 6}).layer("Gemm", "b", {6, 3}).network();
+  const auto gains_of = [&](std::size_t images, const std::string& file) {
+    auto study = config(study_with({8}, images,
+                                   fmt::format("[adc]\nrange_per = \"column\"\n[calibration]\ncount = {}\n"
+                                               "file = \"{}\"\n",
+                                               images, file)));
+    Inference inference(study, network);
+    const Dataset data(study);
+    study.finish();
+    inference.calibrate(data);
+    EXPECT_EQ(inference.evaluate(*inference.program(1, 0), data, {}).images, images);
+    return inference.ranges(0).gain;
+  };
+  EXPECT_EQ(gains_of(100, "few.json"), std::vector<float>(6, 1.0f));
+  const auto gains = gains_of(3000, "many.json");
+  ASSERT_EQ(gains.size(), 6U);
+  EXPECT_GT(*std::max_element(gains.begin(), gains.end()), 1.1);
+  for (const float gain : gains) EXPECT_GT(gain, 0.7) << "the range is about that of the largest currents";
+  EXPECT_EQ(gains_of(3000, "many.json"), gains) << "read from the file";
 }
 
 TEST_F(TinyInference, AnswersDependOnNeitherThreadsNorBatches) {
