@@ -197,11 +197,9 @@ class Planner {
   }
 
   void pack(Line& line, core::Matrix<float>& values, bool alone) const {
-    int largest_input = plan_.largest_input;
     if (plan_.exact) {
       line.unit = level_step(matrix_);
       line.common = alone ? common_conductance(matrix_) : 0;
-      largest_input = 255;
       round_to_levels(values, line.common, line.unit);
     } else if (matrix_.settings.array.precision == Precision::int16) {
       float largest = 0;
@@ -209,12 +207,12 @@ class Planner {
       line.unit = largest > 0 ? largest / 32767.0 : 1;
       round_to_levels(values, 0, line.unit);
     }
-    if (plan_.arithmetic == Arithmetic::f32) {  // whole numbers too, where there are no integer units
+    if (plan_.arithmetic == Arithmetic::f32) {  // whole numbers too
       line.columns = pack_f32(values, *plan_.kernels);
       if (plan_.narrow) line.narrow.assign(values.elements.begin(), values.elements.end());
     } else {
-      line.columns =
-          pack_integers(plan_.arithmetic, values, *plan_.kernels, largest_input, plan_.input_shift);
+      line.columns = pack_integers(plan_.arithmetic, values, *plan_.kernels,
+                                   plan_.largest_input + plan_.input_shift, plan_.input_shift);
     }
   }
 
@@ -254,10 +252,9 @@ void lay_out(FastPlan& plan) {
 /// Few columns that are read as they are: no noise, no offset to take off, no second step.
 bool can_be_narrow(const FastPlan& plan, const ProgrammedMatrix& matrix) {
   const Settings& s = matrix.settings;
-  return plan.arithmetic == Arithmetic::f32 && plan.reading.read.size() == 1 &&
-         plan.reading.read.front().size <= kNarrowColumns && matrix.differential() &&
-         subtracts_in_wires(s.mapping) && !plan.noisy && !plan.staged && s.adc.noise_lsb == 0 &&
-         plan.reading.sum_scale == 0;
+  return plan.reading.read.size() == 1 && plan.reading.read.front().size <= kNarrowColumns &&
+         matrix.differential() && subtracts_in_wires(s.mapping) && !plan.noisy && !plan.staged &&
+         s.adc.noise_lsb == 0 && plan.reading.sum_scale == 0;
 }
 
 }  // namespace
@@ -297,16 +294,17 @@ FastPlan fast_plan(const ProgrammedMatrix& matrix, std::vector<std::int64_t> off
   plan.largest_input = bits > 0 ? (1 << bits) - 1 : 0;
   plan.gain = ranges.gain;  // amplified conductances are no whole numbers
   plan.exact = bits > 0 && plan.gain.empty() && fits_8_bits(plan, matrix, plan.largest_input);
-  if (plan.kernels->integers && plan.exact) {
-    plan.arithmetic = Arithmetic::int8;
-    plan.input_shift = input.is_signed ? 128 : 0;
-  } else if (plan.kernels->integers && m.settings.array.precision == Precision::int16 && bits > 0 &&
-             bits < 15) {
-    plan.arithmetic = Arithmetic::int16;
-  }
   plan.structured = kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude;
   plan.staged = plan.limit > 0 || plan.structured;
-  plan.narrow = can_be_narrow(plan, matrix);
+  const bool as_int16 = m.settings.array.precision == Precision::int16 && bits > 0 && bits < 15;
+  if (plan.exact && plan.kernels->int8) {
+    plan.arithmetic = Arithmetic::int8;
+    plan.input_shift = input.is_signed ? 128 : 0;
+  } else if (can_be_narrow(plan, matrix)) {  // f32 in every lane beats int16 in a few
+    plan.narrow = true;
+  } else if (plan.kernels->int16 && (plan.exact || as_int16)) {
+    plan.arithmetic = Arithmetic::int16;
+  }
   Planner(plan, matrix, offsets).all();
 
   lay_out(plan);

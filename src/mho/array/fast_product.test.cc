@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mho/array/fast_plan.h"
 #include "mho/array/product.h"
 #include "mho/array/programmed_matrix.h"
 #include "mho/array/reference.h"
@@ -256,6 +257,57 @@ std::shared_ptr<const ProgrammedMatrix> noisy(const ProgrammedMatrix& ideal, flo
     }
   }
   return m;
+}
+
+// Conductances of 16 bits are the same whole numbers on every instruction set, whether integers or floats
+// multiply them: what the portable kernels answer, with read noise or without, all answer.
+TEST_P(FastProducts, Int16AnswersAreTheSameEverywhere) {
+  const Case& c = GetParam();
+  const auto w = random_matrix(c.out, c.in, "weights");
+  const bool forward = c.direction == Direction::forward;
+  const std::size_t inputs = forward ? c.in : c.out, outputs = forward ? c.out : c.in;
+  const auto x = random_matrix(c.vectors, inputs, "inputs", c.ranges.input_signed ? -1.0f : -0.1f);
+  Settings coarse = c.settings;
+  coarse.array.precision = Precision::int16;
+  const auto still = disturbed(*program(w.view(), coarse, c.ranges, {}));
+  for (const auto& matrix : {still, noisy(*still, 0.05f)}) {
+    const auto answer = [&](core::Isa isa) {
+      Tally tally;
+      return answers(*make_fast_product(matrix, {}, c.direction, c.ranges, isa), x, outputs, tally);
+    };
+    const auto expected = answer(core::Isa::portable);
+    double scale = 0;
+    for (const float y : expected.elements) scale = std::max(scale, double{std::abs(y)});
+    for (const core::Isa isa : fast_isas()) {
+      const auto y = answer(isa);
+      std::size_t differ = 0;
+      for (std::size_t i = 0; i < y.elements.size(); ++i)
+        differ += std::abs(y.elements[i] - expected.elements[i]) > 1e-5 * scale;
+      EXPECT_LE(differ, y.elements.size() / 100) << core::name(isa) << (matrix == still ? "" : ", noisy");
+    }
+  }
+}
+
+// Whole numbers are multiplied as such wherever there are instructions for them: of 8 bits at best, of 16
+// with AVX2. An array of few columns without noise takes f32, with its vectors in the lanes.
+TEST(FastProduct, MultipliesIntegersWhereItCan) {
+  const Ranges ranges{.input = 1, .input_signed = true, .adc = {{-3.1416, 3.1416}}};
+  Settings s;
+  s.array.precision = Precision::int16;
+  for (const core::Isa isa : fast_isas()) {
+    const Kernels& k = kernels(isa);
+    EXPECT_TRUE(isa != core::Isa::avx2 || k.int16);
+    const auto arithmetic = [&](const ProgrammedMatrix& m) {
+      return fast_plan(m, {}, Direction::forward, ranges, isa).arithmetic;
+    };
+    const Arithmetic wide = k.int16 ? Arithmetic::int16 : Arithmetic::f32;
+    const auto ideal = program(random_matrix(20, 30, "weights").view(), s, ranges, {});
+    EXPECT_EQ(arithmetic(*ideal), k.int8 ? Arithmetic::int8 : wide) << core::name(isa);
+    EXPECT_EQ(arithmetic(*disturbed(*ideal)), wide) << core::name(isa);
+    const auto few = disturbed(*program(random_matrix(3, 30, "weights").view(), s, ranges, {}));
+    EXPECT_EQ(arithmetic(*few), Arithmetic::f32) << core::name(isa);
+    EXPECT_EQ(arithmetic(*noisy(*few, 0.05f)), wide) << core::name(isa);
+  }
 }
 
 // What a vector is answered depends on the vector and its number, not on which others come with it, nor on

@@ -23,7 +23,7 @@ using VF = hn::Vec<F>;
 using VI = hn::Vec<I>;
 inline constexpr std::size_t kLanes = hn::MaxLanes(F());
 
-// Accumulators fill the registers: 12×2 + 2 of 32, 6×2 + 3 of 16.
+// Accumulators fill the registers: 12×2 + 2 of 32, 6×2 + 3 of 16 (f32), 6×2 + 4 (int16).
 #if HWY_TARGET == HWY_AVX3
 inline constexpr std::size_t kGroup = 12, kSmallGroup = 4, kStrip = 2;
 #elif HWY_TARGET == HWY_AVX2
@@ -171,7 +171,7 @@ struct StepF32 {
   static HWY_INLINE VF Float(V sum) { return sum; }
 };
 
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX2
 struct StepInteger {
   using V = VI;
   static HWY_INLINE V Input(const float* x) {
@@ -187,6 +187,7 @@ struct StepInteger {
   }
   static HWY_INLINE VF Float(V sum) { return hn::ConvertTo(F(), sum); }
 };
+#if HWY_TARGET == HWY_AVX3
 // Written out because g++ 12 copies the accumulator of the intrinsics, at half the speed.
 struct StepInt16 : StepInteger {
   static constexpr std::size_t kRows = 2;
@@ -204,6 +205,16 @@ struct StepInt8 : StepInteger {
     return V{raw};
   }
 };
+#else
+// A multiplication and an addition apart; the product goes where the input was.
+struct StepInt16 : StepInteger {
+  static constexpr std::size_t kRows = 2;
+  static HWY_INLINE V Add(V sum, V input, V column) {
+    const hn::Repartition<std::int16_t, I> d;
+    return hn::ReorderWidenMulAccumulate(I(), hn::BitCast(d, input), hn::BitCast(d, column), sum, sum);
+  }
+};
+#endif
 #endif
 
 /// Adds `steps` steps to the sums; a step's inputs are lane k of the chunk, its columns NV vectors of each
@@ -320,10 +331,12 @@ void Convert(const Job& job) {
     case Arithmetic::f32:
       Strips<StepF32>(job, r);
       break;
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX2
     case Arithmetic::int16:
       Strips<StepInt16>(job, r);
       break;
+#endif
+#if HWY_TARGET == HWY_AVX3
     case Arithmetic::int8:
       Strips<StepInt8>(job, r);
       break;
@@ -380,10 +393,12 @@ void Sum(const Gather& gather, const std::byte* panels, std::size_t vectors, flo
 }  // namespace
 
 const Kernels& ProductTable() {
+  static const bool vnni = HWY_TARGET == HWY_AVX3 && core::has_vnni();
   static const Kernels table{.lanes = kLanes,
                              .strip = kStrip * kLanes,
                              .vectors = kGroup,
-                             .integers = HWY_TARGET == HWY_AVX3 && core::has_vnni(),
+                             .int16 = HWY_TARGET == HWY_AVX2 || vnni,
+                             .int8 = vnni,
                              .pack = Pack,
                              .convert = Convert,
                              .recode = Recode,

@@ -89,7 +89,8 @@ struct Kernels {
   std::size_t lanes = 1;    ///< of a SIMD vector
   std::size_t strip = 1;    ///< columns of a full strip; what is left over is strips of `lanes`
   std::size_t vectors = 1;  ///< taken at once; blocks are best a multiple of it
-  bool integers = false;    ///< int16 and int8 can be multiplied
+  bool int16 = false;       ///< can be multiplied, as f32 always can
+  bool int8 = false;        ///< likewise
 
   /// Copies the rows of `origins.size()` vectors to panels, chunks()·64 bytes each and 64 bytes of scratch
   /// behind the last. The input must be readable 64 bytes beyond both ends.
