@@ -182,6 +182,15 @@ void targets(const WeightCode& code, std::span<const float> weights, int slice, 
   write(code, weights.data(), weights.size(), slice, plus.data(), minus.data());
 }
 
+void weight_levels(const WeightCode& code, std::span<const float> weights, std::int32_t* integers) {
+  const double most = code.weight_max, full = levels(code.bits - 1);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double given = weights[i];
+    const double w = (given < -most ? -most : given > most ? most : given) / most;
+    integers[i] = static_cast<std::int32_t>(rounded(w * full));
+  }
+}
+
 InputCode input_code(const Input& input, double full_scale, bool is_signed) {
   InputCode code{.full_scale = full_scale, .is_signed = is_signed};
   if (input.bits == 0) return code;

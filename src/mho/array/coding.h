@@ -3,6 +3,7 @@
 // Equations: docs/theory/array.md, "Weights" and "Inputs".
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -55,6 +56,9 @@ Target target(const WeightCode& code, double weight, int slice);
 /// target() of many weights, in float32. All of one length; `minus` empty for offset schemes.
 void targets(const WeightCode& code, std::span<const float> weights, int slice, std::span<float> plus,
              std::span<float> minus);
+
+/// The integers that weights become. Only where code.bits > 0.
+void weight_levels(const WeightCode& code, std::span<const float> weights, std::int32_t* integers);
 
 /// A stored conductance in float64. One that was programmed to a level exactly, and that float32 moved by
 /// half an ulp, is put back on it, so that sums of levels which cancel do so exactly: without inputs or with

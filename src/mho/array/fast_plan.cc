@@ -1,6 +1,7 @@
 #include "mho/array/fast_plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -48,6 +49,13 @@ bool fits_8_bits(const FastPlan& plan, const ProgrammedMatrix& matrix, int large
     }
   }
   return true;
+}
+
+/// Bits of magnitudes are in the order of the magnitudes, and integers are compared many at a time.
+float largest_magnitude(std::span<const float> values) {
+  std::int32_t largest = 0;
+  for (const float v : values) largest = std::max(largest, std::bit_cast<std::int32_t>(v) & 0x7fffffff);
+  return std::bit_cast<float>(largest);
 }
 
 class Planner {
@@ -143,16 +151,23 @@ class Planner {
     }
   }
 
-  /// Driven lines in their order, read lines in theirs.
-  core::Matrix<float> ordered(const core::Matrix<float>& cells, std::size_t columns) const {
+  /// Driven lines in their order, read lines in theirs: cells, or what the pair of them differs by.
+  core::Matrix<float> ordered(const core::Matrix<float>& plus, const core::Matrix<float>* minus,
+                              std::size_t columns) const {
     core::Matrix<float> m(order_.size(), columns);
     const bool forward = plan_.reading.direction == Direction::forward;
     const std::size_t idle = forward ? 0 : matrix_.unit_columns();  // lines before the driven ones, at zero
     for (std::size_t row = 0; row < m.rows; ++row) {
-      if (forward) {
-        std::copy_n(cells.row(order_[row]).data(), columns, m.row(row).data());
+      const std::size_t line = idle + order_[row];
+      float* const to = m.row(row).data();
+      if (!forward) {
+        for (std::size_t col = 0; col < columns; ++col)
+          to[col] = plus(col, line) - (minus == nullptr ? 0.0f : (*minus)(col, line));
+      } else if (minus == nullptr) {
+        std::copy_n(plus.row(line).data(), columns, to);
       } else {
-        for (std::size_t col = 0; col < columns; ++col) m(row, col) = cells(col, idle + order_[row]);
+        const float *const p = plus.row(line).data(), *const n = minus->row(line).data();
+        for (std::size_t col = 0; col < columns; ++col) to[col] = p[col] - n[col];
       }
     }
     return m;
@@ -173,17 +188,13 @@ class Planner {
   Line line(const CellArray& plus, const CellArray* minus, const FastArray& of) const {
     const std::size_t columns = of.columns();
     Line made;
-    core::Matrix<float> values = ordered(plus.g, columns);
-    if (minus != nullptr) {
-      const core::Matrix<float> other = ordered(minus->g, columns);
-      for (std::size_t i = 0; i < values.elements.size(); ++i) values.elements[i] -= other.elements[i];
-    }
+    core::Matrix<float> values = ordered(plus.g, minus == nullptr ? nullptr : &minus->g, columns);
     amplify(values, of, 1);
     pack(made, values, minus == nullptr);
     if (!plan_.noisy) return made;
-    core::Matrix<float> variance = ordered(plus.sigma, columns);
-    const core::Matrix<float> other =
-        minus == nullptr ? core::Matrix<float>(variance.rows, columns) : ordered(minus->sigma, columns);
+    core::Matrix<float> variance = ordered(plus.sigma, nullptr, columns);
+    const core::Matrix<float> other = minus == nullptr ? core::Matrix<float>(variance.rows, columns)
+                                                       : ordered(minus->sigma, nullptr, columns);
     for (std::size_t i = 0; i < variance.elements.size(); ++i) {
       const float p = variance.elements[i], n = other.elements[i];
       variance.elements[i] = static_cast<float>((p * p + n * n) / (made.unit * made.unit));
@@ -202,8 +213,7 @@ class Planner {
       line.common = alone ? common_conductance(matrix_) : 0;
       round_to_levels(values, line.common, line.unit);
     } else if (matrix_.settings.array.precision == Precision::int16) {
-      float largest = 0;
-      for (const float v : values.elements) largest = std::max(largest, std::fabs(v));
+      const double largest = largest_magnitude(values.elements);
       line.unit = largest > 0 ? largest / 32767.0 : 1;
       round_to_levels(values, 0, line.unit);
     }

@@ -23,19 +23,22 @@ void each_piece(std::size_t steps, std::size_t cols, const Kernels& kernels, con
   }
 }
 
-template <typename T, std::size_t rows_a_step>
+/// The elements of one column that a kernel multiplies at once lie in 32 bits.
+template <std::size_t rows_a_step>
 void pack_steps(Columns& columns, const core::Matrix<float>& levels, const Kernels& kernels) {
+  constexpr std::size_t kBits = 32 / rows_a_step;
+  constexpr std::uint32_t kMask = (std::uint32_t{1} << kBits) - 1;
   const std::size_t steps = (columns.rows + rows_a_step - 1) / rows_a_step;
   columns.bytes.resize(padded_columns(columns.cols, kernels) * steps * 4);  // zeros
-  T* out = reinterpret_cast<T*>(columns.bytes.data());
+  auto* out = reinterpret_cast<std::uint32_t*>(columns.bytes.data());
   each_piece(steps, columns.cols, kernels, [&](std::size_t step, std::size_t col, std::size_t width) {
     const std::size_t there = std::min(width, columns.cols - std::min(col, columns.cols));
     for (std::size_t r = 0; r < rows_a_step && step * rows_a_step + r < columns.rows; ++r) {
       const float* const row = levels.row(step * rows_a_step + r).data() + col;
       for (std::size_t j = 0; j < there; ++j)
-        out[j * rows_a_step + r] = static_cast<T>(static_cast<std::int32_t>(row[j]));
+        out[j] |= (static_cast<std::uint32_t>(static_cast<std::int32_t>(row[j])) & kMask) << (r * kBits);
     }
-    out += width * rows_a_step;
+    out += width;
   });
 }
 
@@ -114,8 +117,8 @@ Columns pack_integers(Arithmetic arithmetic, const core::Matrix<float>& levels, 
         columns.start[col] -= input_shift * static_cast<std::int32_t>(levels(row, col));
     }
   }
-  arithmetic == Arithmetic::int16 ? pack_steps<std::int16_t, 2>(columns, levels, kernels)
-                                  : pack_steps<std::int8_t, 4>(columns, levels, kernels);
+  arithmetic == Arithmetic::int16 ? pack_steps<2>(columns, levels, kernels)
+                                  : pack_steps<4>(columns, levels, kernels);
   columns.flush_steps = safe_steps(columns, levels, 4 / element_bytes(arithmetic), largest_input);
   return columns;
 }

@@ -30,9 +30,6 @@ struct Ranges {
   double input = 1;           ///< input full scale, in the user's units
   bool input_signed = false;  ///< inputs may be negative
   std::vector<Interval> adc;  ///< one, or one a slice; empty where the ADC needs none
-  /// W_max of the matrix, or of every output, where the matrix itself would mislead (one that packs the
-  /// weights of several groups is full of zeros); empty: as the mapping finds it in the matrix.
-  std::vector<double> weights{};
   /// Amplification of every output's current before its converter, undone in digital logic; empty: none.
   std::vector<float> gain{};
 };
@@ -40,9 +37,11 @@ struct Ranges {
 struct ProgrammedMatrix;  // programmed_matrix.h
 
 /// Maps weights (out, in) to cells and programs them. Throws InvalidInput for NaN or infinite weights.
+/// The matrix of several groups is block-diagonal: `weights` holds its blocks one below the other, (outputs
+/// of all groups, inputs of one), and the zeros around them, which are no weights, have cells.
 std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> weights,
                                                 const Settings& settings, const Ranges& ranges,
-                                                const Chip& chip);
+                                                const Chip& chip, std::size_t groups = 1);
 
 /// Number of arrays, cells in use over cells there.
 struct Footprint {

@@ -33,27 +33,14 @@ AnalogLayer place_on_arrays(const WeightLayer& layer, const array::Settings& set
   return result;
 }
 
-core::Matrix<float> AnalogLayer::matrix(const Pack& pack) const {
-  core::Matrix<float> m(columns(pack), rows(pack));
-  for (std::size_t g = 0; g < pack.groups; ++g) {
-    for (std::size_t c = 0; c < layer->columns; ++c) {
-      const auto from = layer->weights.row((pack.first_group + g) * layer->columns + c);
-      std::copy(from.begin(), from.end(), m.row(g * layer->columns + c).begin() + g * layer->rows);
-    }
-  }
-  return m;
+core::MatrixView<const float> AnalogLayer::weights(const Pack& pack) const {
+  return layer->weights.view().block(pack.first_group * layer->columns, 0, columns(pack), layer->rows);
 }
 
 array::Ranges AnalogLayer::pack_ranges(array::Ranges ranges, const Pack& pack) const {
-  const std::size_t first = pack.first_group * layer->columns, outputs = columns(pack);
-  if (!ranges.gain.empty()) {
-    const auto gains = ranges.gain.begin() + static_cast<std::ptrdiff_t>(first);
-    ranges.gain = {gains, gains + static_cast<std::ptrdiff_t>(outputs)};
-  }
-  if (pack.groups > 1) {
-    const core::MatrixView<const float> all = layer->weights.view();
-    ranges.weights = array::weight_ranges(settings.mapping, all.block(first, 0, outputs, all.cols));
-  }
+  if (ranges.gain.empty()) return ranges;
+  const auto gains = ranges.gain.begin() + static_cast<std::ptrdiff_t>(pack.first_group * layer->columns);
+  ranges.gain = {gains, gains + static_cast<std::ptrdiff_t>(columns(pack))};
   return ranges;
 }
 

@@ -42,10 +42,9 @@ struct AnalogLayer {
 
   std::size_t rows(const Pack& pack) const { return pack.groups * layer->rows; }
   std::size_t columns(const Pack& pack) const { return pack.groups * layer->columns; }
-  /// The matrix of a pack, (columns, rows): zero outside the groups' own blocks.
-  core::Matrix<float> matrix(const Pack& pack) const;
-  /// Of the layer's ranges those of a pack, with W_max of what several groups hold, without the zeros between
-  /// them.
+  /// The weights of a pack, its groups one below the other.
+  core::MatrixView<const float> weights(const Pack& pack) const;
+  /// Of the layer's ranges those of a pack.
   array::Ranges pack_ranges(array::Ranges of_layer, const Pack& pack) const;
   /// How a convolution's input lies.
   Picture picture() const;

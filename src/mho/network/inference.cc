@@ -1,6 +1,7 @@
 #include "mho/network/inference.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -307,23 +308,23 @@ std::shared_ptr<const Chip> Inference::program(std::uint64_t seed, std::uint32_t
     chip->products[l].resize(s.analog[l].packs.size());
     for (std::size_t p = 0; p < s.analog[l].packs.size(); ++p) work.emplace_back(l, p);
   }
-  // The large ones first, one at a time to each thread's share, so that no thread has them all.
-  std::stable_sort(work.begin(), work.end(), [&](const auto& a, const auto& b) {
-    return s.infos[a.first].weights > s.infos[b.first].weights;
-  });
-  const auto threads = static_cast<std::size_t>(core::thread_count());
-  core::parallel_for(threads, 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t t = begin; t < end; ++t) {
-      for (std::size_t i = t; i < work.size(); i += threads) {
-        const auto [l, p] = work[i];
-        const AnalogLayer& layer = s.analog[l];
-        const auto weights = layer.matrix(layer.packs[p]);
-        const std::string name = layer.pack_name(p);
-        auto matrix =
-            array::program(weights.view(), layer.settings, layer.pack_ranges(s.ranges[l], layer.packs[p]),
-                           {.seed = seed, .trial = trial, .layer = name});
-        chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(layer.packs[p]));
-      }
+  // The large ones first, the next one to whoever is free. Who programs a cell does not change it.
+  const auto cells = [&](const auto& w) {
+    const AnalogLayer& layer = s.analog[w.first];
+    return layer.rows(layer.packs[w.second]) * layer.columns(layer.packs[w.second]);
+  };
+  std::stable_sort(work.begin(), work.end(),
+                   [&](const auto& a, const auto& b) { return cells(a) > cells(b); });
+  std::atomic<std::size_t> next = 0;
+  core::parallel_for(static_cast<std::size_t>(core::thread_count()), 1, [&](std::size_t, std::size_t) {
+    for (std::size_t i = next++; i < work.size(); i = next++) {
+      const auto [l, p] = work[i];
+      const AnalogLayer& layer = s.analog[l];
+      const Pack& pack = layer.packs[p];
+      const std::string name = layer.pack_name(p);
+      auto matrix = array::program(layer.weights(pack), layer.settings, layer.pack_ranges(s.ranges[l], pack),
+                                   {.seed = seed, .trial = trial, .layer = name}, pack.groups);
+      chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(pack));
     }
   });
   for (std::size_t l = 0; l < s.infos.size(); ++l) {

@@ -110,10 +110,9 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
           slices_of(layers[l]), layers[l].layer->groups * layers[l].layer->columns);
     }
     for (const auto& pack : layers[l].packs) {
-      const auto weights = layers[l].matrix(pack);
       auto programmed =
-          array::program(weights.view(), ideal(settings), layers[l].pack_ranges(ranges[l], pack),
-                         {.layer = layers[l].layer->name});
+          array::program(layers[l].weights(pack), ideal(settings), layers[l].pack_ranges(ranges[l], pack),
+                         {.layer = layers[l].layer->name}, pack.groups);
       products[l].push_back(array::make_product(std::move(programmed), layers[l].row_offsets(pack)));
     }
     // One in `every` vectors, counted over all images; odd, so that it walks through all columns of a
