@@ -11,6 +11,7 @@
 #include "mho/array/kernel_narrow.h"
 #include "mho/array/product.h"
 #include "mho/network/epilogue.h"
+#include "mho/network/evaluate.h"
 #include "mho/network/run_state.h"
 
 namespace mho::network {
@@ -34,7 +35,7 @@ AnalogLayer place_on_arrays(const WeightLayer& layer, const array::Settings& set
 }
 
 core::MatrixView<const float> AnalogLayer::weights(const Pack& pack) const {
-  return layer->weights.view().block(pack.first_group * layer->columns, 0, columns(pack), layer->rows);
+  return layer->matrix().block(pack.first_group * layer->columns, 0, columns(pack), layer->rows);
 }
 
 array::Ranges AnalogLayer::pack_ranges(array::Ranges ranges, const Pack& pack) const {
@@ -142,10 +143,9 @@ std::vector<std::int64_t> origins(const AnalogLayer& analog, std::size_t images)
   return result;
 }
 
-Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, const Bound& in_float) {
-  Bound bound;
-  bound.outputs = in_float.outputs;
-  bound.layout = in_float.layout;
+Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog) {
+  b.only_shapes = true;
+  Bound bound = bind(b);
   bound.implementation = "arrays";
   const WeightLayer& layer = *analog.layer;
   const std::size_t outputs = layer.groups * layer.columns;

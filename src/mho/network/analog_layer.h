@@ -68,6 +68,6 @@ std::vector<std::int64_t> origins(const AnalogLayer& layer, std::size_t images);
 
 /// The step that computes layer number `index` by state.products[index], with bias, residual and clipping
 /// in digital logic after it.
-Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog, const Bound& in_float);
+Bound bind_analog(Binding& b, std::size_t index, const AnalogLayer& analog);
 
 }  // namespace mho::network

@@ -15,7 +15,7 @@ TEST(AnalogLayer, PacksHoldTheWeightsOfTheirGroups) {
   layer.groups = 40;
   layer.rows = 9;
   layer.columns = 1;
-  layer.weights = tests::random_matrix(40, 9, "weights");
+  layer.weights = Tensor::of_floats(tests::random_matrix(40, 9, "weights").elements, {40, 1, 3, 3});
   array::Settings settings;
   settings.array.rows = 100;
   const AnalogLayer parts = place_on_arrays(layer, settings);
@@ -23,7 +23,7 @@ TEST(AnalogLayer, PacksHoldTheWeightsOfTheirGroups) {
   const auto second = parts.weights(parts.packs[1]);
   ASSERT_EQ(second.rows, 11u);
   ASSERT_EQ(second.cols, 9u);
-  EXPECT_EQ(&second(0, 0), &layer.weights(11, 0));
+  EXPECT_EQ(&second(0, 0), &layer.weights.floats()[99]);
   EXPECT_EQ(parts.weights(parts.packs[3]).rows, 7u);
 }
 

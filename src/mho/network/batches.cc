@@ -85,7 +85,7 @@ std::size_t Batches::for_each(const Progress& progress, const Part& part, double
   return done;
 }
 
-void run_plan(const Plan& plan, RunState& state, std::span<const float> pixels) {
+void fill_input(const Plan& plan, RunState& state, std::span<const float> pixels) {
   plan.prepare(state);
   const auto input = plan.input(state, 0);
   if (is_floating(plan.input_type(0).type)) {
@@ -96,6 +96,10 @@ void run_plan(const Plan& plan, RunState& state, std::span<const float> pixels) 
     for (std::size_t i = 0; i < plan.input_type(0).elements(); ++i)
       to[i] = i < pixels.size() ? truncate(pixels[i]) : 0;
   }
+}
+
+void run_plan(const Plan& plan, RunState& state, std::span<const float> pixels) {
+  fill_input(plan, state, pixels);
   plan.run(state);
 }
 

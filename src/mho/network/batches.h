@@ -42,7 +42,9 @@ class Batches {
   std::size_t first_, count_, batch_, image_size_;
 };
 
-/// Puts the images into the plan's first input, zeros behind them, and runs it.
+/// Makes room for the plan and puts the images into its first input, zeros behind them.
+void fill_input(const Plan& plan, RunState& state, std::span<const float> pixels);
+/// The same, and runs it.
 void run_plan(const Plan& plan, RunState& state, std::span<const float> pixels);
 
 }  // namespace mho::network

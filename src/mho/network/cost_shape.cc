@@ -24,10 +24,10 @@ hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings&
   }
   shape.first = first;
   shape.analog = analog;
-  const auto& weights = layer.weights.elements;
+  const auto weights = layer.weights.floats();
   if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; })) {
     shape.activity.mean_conductance =
-        hardware::mean_conductance_of(layer.weights.view(), settings.mapping, settings.cell.g_off());
+        hardware::mean_conductance_of(layer.matrix(), settings.mapping, settings.cell.g_off());
   }
   return shape;
 }

@@ -4,19 +4,22 @@
 #include <cmath>
 
 #include "mho/array/coding.h"
+#include "mho/network/evaluate.h"
 
 namespace mho::network {
 
-void round_weights(core::Matrix<float>& weights, const array::Mapping& mapping) {
-  const std::vector<double> ranges = array::weight_ranges(mapping, weights.view());
+core::Matrix<float> rounded_weights(core::MatrixView<const float> weights, const array::Mapping& mapping) {
+  core::Matrix<float> rounded(weights.rows, weights.cols);
+  const std::vector<double> ranges = array::weight_ranges(mapping, weights);
   const double levels = mapping.weight_bits > 0 ? std::exp2(mapping.weight_bits - 1) - 1 : 0;
   for (std::size_t j = 0; j < weights.rows; ++j) {
     const double w_max = ranges[ranges.size() == 1 ? 0 : j];
-    for (float& weight : weights.row(j)) {
-      const double w = std::clamp(weight / w_max, -1.0, 1.0);
-      weight = static_cast<float>(w_max * (levels > 0 ? std::nearbyint(w * levels) / levels : w));
+    for (std::size_t i = 0; i < weights.cols; ++i) {
+      const double w = std::clamp(weights(j, i) / w_max, -1.0, 1.0);
+      rounded(j, i) = static_cast<float>(w_max * (levels > 0 ? std::nearbyint(w * levels) / levels : w));
     }
   }
+  return rounded;
 }
 
 void round_inputs(std::span<const float> x, const array::Input& input, const array::Ranges& ranges,
@@ -38,46 +41,23 @@ void round_inputs(std::span<const float> x, const array::Input& input, const arr
   }
 }
 
-Graph with_rounded_weights(const Network& network, std::span<const array::Settings> settings) {
-  Graph graph = network.graph();
-  for (std::size_t l = 0; l < network.layers().size(); ++l) {
-    const WeightLayer& layer = network.layers()[l];
-    core::Matrix<float> rounded = layer.weights;
-    round_weights(rounded, settings[l].mapping);
-    Node& node = node_of(graph, layer);
-    Tensor tensor;
-    if (layer.is_convolution) {
-      tensor = Tensor::of_floats(rounded.elements, graph.constants[node.inputs[1]]->shape);
-    } else {  // (out, in) with alpha, as the layer keeps them
-      tensor = Tensor::of_floats(rounded.elements, {static_cast<std::int64_t>(layer.columns),
-                                                    static_cast<std::int64_t>(layer.rows)});
-      if (node.op == "MatMul") {
-        core::Matrix<float> turned(layer.rows, layer.columns);
-        for (std::size_t o = 0; o < layer.columns; ++o) {
-          for (std::size_t i = 0; i < layer.rows; ++i) turned(i, o) = rounded(o, i);
-        }
-        tensor = Tensor::of_floats(turned.elements, {static_cast<std::int64_t>(layer.rows),
-                                                     static_cast<std::int64_t>(layer.columns)});
-      } else {
-        OnnxAttribute yes, one;
-        yes.i = 1;
-        one.f = 1.0f;
-        node.attributes["transB"] = yes;
-        node.attributes["alpha"] = one;
-      }
+Bound bind_digital(Binding& b, const WeightLayer& layer, const array::Settings& settings,
+                   const array::Ranges& ranges) {
+  core::Matrix<float> weights = rounded_weights(layer.matrix(), settings.mapping);
+  if (b.node.op == "MatMul") {  // whose weights lie the other way round
+    core::Matrix<float> turned(weights.cols, weights.rows);
+    for (std::size_t o = 0; o < weights.rows; ++o) {
+      for (std::size_t i = 0; i < weights.cols; ++i) turned(i, o) = weights(o, i);
     }
-    const int value = graph.add_value(layer.weights_name + ".rounded");
-    graph.constants[value] = std::move(tensor);
-    node.inputs[1] = value;
+    weights = std::move(turned);
   }
-  return graph;
-}
-
-Bound bind_digital(const Binding& b, Bound in_float, const array::Input& input, const array::Ranges& ranges) {
+  b.replace(1, Tensor::of_floats(weights.elements, b.shape(1)));
+  Bound in_float = bind(b);
   const std::size_t count = b.type(0).elements();
   const std::size_t own = (in_float.scratch_bytes + 63) / 64 * 64;
   in_float.scratch_bytes = own + count * sizeof(float);
-  in_float.compute = [count, own, input, ranges, inner = std::move(in_float.compute)](const Operands& o) {
+  in_float.compute = [count, own, input = settings.input, ranges,
+                      inner = std::move(in_float.compute)](const Operands& o) {
     auto* rounded = reinterpret_cast<float*>(o.scratch + own);
     round_inputs({o.floats(0), count}, input, ranges, rounded);
     std::vector<const void*> in(o.in.begin(), o.in.end());

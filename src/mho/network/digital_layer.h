@@ -14,16 +14,14 @@ namespace mho::network {
 
 /// Rounds to weight_bits as the arrays' digital words: W_max·rint(w·(2^(B-1)-1))/(2^(B-1)-1), w = clip(W,
 /// ±W_max)/W_max. weight_bits 0: clipped only.
-void round_weights(core::Matrix<float>& weights, const array::Mapping& mapping);
+core::Matrix<float> rounded_weights(core::MatrixView<const float> weights, const array::Mapping& mapping);
 
 /// Rounds inputs to `input.bits` over the calibrated range, as the arrays' drivers do. bits 0: clipped only.
 void round_inputs(std::span<const float> x, const array::Input& input, const array::Ranges& ranges,
                   float* rounded);
 
-/// The graph with every layer's weights rounded by its settings (one a layer).
-Graph with_rounded_weights(const Network& network, std::span<const array::Settings> settings);
-
-/// `in_float` behind rounded inputs.
-Bound bind_digital(const Binding& b, Bound in_float, const array::Input& input, const array::Ranges& ranges);
+/// The layer in float with rounded weights, behind rounded inputs.
+Bound bind_digital(Binding& b, const WeightLayer& layer, const array::Settings& settings,
+                   const array::Ranges& ranges);
 
 }  // namespace mho::network

@@ -61,7 +61,6 @@ struct Inference::State {
 
   std::mutex mutex;  // of what is made when it is first asked for
   std::map<std::pair<How, std::size_t>, std::shared_ptr<const Plan>> plans;
-  std::shared_ptr<const Graph> rounded;
   std::vector<std::vector<std::shared_ptr<const array::Product>>> steady;  // of layers that never vary
 
   void describe_layers();
@@ -86,7 +85,7 @@ void Inference::State::describe_layers() {
     info.out = layer.groups * layer.columns;
     info.groups = layer.groups;
     info.positions = layer.positions;
-    info.weights = layer.weights.elements.size();
+    info.weights = layer.weights.elements();
     info.macs = info.weights * info.positions;
     info.analog = settings.analog_depthwise || info.kind != "depthwise-conv";
     if (info.analog) {
@@ -104,15 +103,17 @@ std::shared_ptr<const Plan> Inference::State::plan(How how, std::size_t batch) {
   const std::scoped_lock lock(mutex);
   auto& plan = plans[{how, batch}];
   if (plan) return plan;
-  const auto shapes = network->input_shapes(batch);
-  if (how == How::float32) return plan = std::make_shared<const Plan>(network->graph(), shapes);
   PlanOptions options;
-  options.layer = [&](Binding& b, std::size_t l, Bound in_float) {
-    if (how == How::analog && on_arrays(l)) return bind_analog(b, l, analog[l], in_float);
-    return bind_digital(b, std::move(in_float), layer_settings[l].input, ranges[l]);
-  };
-  if (!rounded) rounded = std::make_shared<const Graph>(with_rounded_weights(*network, layer_settings));
-  return plan = std::make_shared<const Plan>(*rounded, shapes, options);
+  if (how != How::float32) {
+    // Each keeps weights in its own order: float's, with which all are compared, and one other are enough.
+    std::erase_if(plans,
+                  [&](const auto& p) { return p.first.first != How::float32 && p.first.first != how; });
+    options.layer = [&](Binding& b, std::size_t l) {
+      if (how == How::analog && on_arrays(l)) return bind_analog(b, l, analog[l]);
+      return bind_digital(b, network->layers()[l], layer_settings[l], ranges[l]);
+    };
+  }
+  return plan = std::make_shared<const Plan>(network->graph(), network->input_shapes(batch), options);
 }
 
 void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<const Plan>& plan,
@@ -127,17 +128,20 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
   const std::size_t compared = errors.size() / std::max<std::size_t>(layers, 1);
   std::mutex merging;
   const auto part = [&](RunState& state, std::span<const float> pixels) {
-    std::vector<core::AlignedVector<float>> expected(layers);
+    RunState in_float;  // goes beside `state` layer by layer, so that only one layer's answers are kept
+    std::vector<core::AlignedVector<float>> expected(exact ? layers : 0);
     const auto in_use = [&](std::span<const float> y) {
       return y.first(y.size() / batches.batch() * state.images);
     };
     if (exact) {
-      state.after_layer = [&](std::size_t l, std::span<const float> y) {
+      in_float.images = state.images;
+      in_float.after_layer = [&](std::size_t l, std::span<const float> y) {
         expected[l].insert(expected[l].end(), in_use(y).begin(), in_use(y).end());
       };
-      run_plan(*exact, state, pixels);
-      state.after_layer = [&, at = std::vector<std::size_t>(layers, 0)](std::size_t l,
-                                                                        std::span<const float> y) mutable {
+      fill_input(*exact, in_float, pixels);
+      state.after_layer = [&, at = std::vector<std::size_t>(layers, 0), step = std::size_t{0}](
+                              std::size_t l, std::span<const float> y) mutable {
+        if (at[l] == 0) step = exact->run_until(in_float, step, l);
         const auto used = in_use(y);
         const std::size_t size = used.size() / state.images;
         for (std::size_t i = 0; i < state.images; ++i) {
@@ -146,6 +150,7 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
               used.subspan(i * size, size));
         }
         at[l] += used.size();
+        if (at[l] == expected[l].size()) expected[l] = {};
       };
     }
     state.products = chip != nullptr ? &chip->products : nullptr;
@@ -274,7 +279,9 @@ void Inference::calibrate(const Dataset& images, const Progress& progress) {
   if (!file.empty() && std::filesystem::exists(file)) {
     s.ranges = read_ranges(file, *s.network, s.analog, s.calibration);
   } else {
-    s.ranges = calibrate_layers(*s.network, s.analog, images, s.calibration, progress);
+    s.ranges = calibrate_layers(
+        *s.network, s.analog, [&](std::size_t batch) { return s.plan(How::float32, batch); }, images,
+        s.calibration, progress);
     if (core::interrupted()) return;
     if (!file.empty()) write_ranges(file, *s.network, s.analog, s.ranges, s.calibration);
   }

@@ -51,14 +51,14 @@ std::vector<array::Ranges> input_ranges(const std::vector<AnalogLayer>& layers, 
   std::vector<Distribution> all(layers.size());
   std::mutex merging;
   batches.for_each(progress, [&](RunState& state, std::span<const float> pixels) {
-    std::vector<Distribution> mine(layers.size());
     state.before_layer = [&](std::size_t l, std::span<const float> x) {
-      mine[l].add(x.first(state.images * input_size(*layers[l].layer)));
+      Distribution mine;
+      mine.add(x.first(state.images * input_size(*layers[l].layer)));
+      const std::scoped_lock lock(merging);
+      all[l].merge(mine);
     };
     run_plan(plan, state, pixels);
     state.before_layer = {};
-    const std::scoped_lock lock(merging);
-    for (std::size_t l = 0; l < layers.size(); ++l) all[l].merge(mine[l]);
   });
   std::vector<array::Ranges> ranges(layers.size());
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -125,24 +125,22 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
   if (!any) return;
   std::mutex merging;
   batches.for_each(progress, [&](RunState& state, std::span<const float> pixels) {
-    std::vector<array::CurrentDistributions> mine;
-    mine.reserve(layers.size());
-    for (const auto& layer : layers) mine.emplace_back(slices_of(layer));
     core::AlignedVector<float> pictures;
     state.before_layer = [&](std::size_t l, std::span<const float> x) {
       if (products[l].empty()) return;
+      array::CurrentDistributions mine(slices_of(layers[l]));
       // Origins of the images in use: a batch's last images may be padding.
       const auto& layer = *layers[l].layer;
       const std::size_t size = layer.is_convolution ? layers[l].picture().size() : input_size(layer);
       const auto limit = static_cast<std::int64_t>(state.images * size);
       const auto end = std::lower_bound(starts[l].begin(), starts[l].end(), limit);
       observe(layers[l], products[l], {starts[l].begin(), end}, x.first(state.images * input_size(layer)),
-              state.images, pictures, mine[l], of_outputs[l].get(), *state.workspace);
+              state.images, pictures, mine, of_outputs[l].get(), *state.workspace);
+      const std::scoped_lock lock(merging);
+      all[l].merge(mine);
     };
     run_plan(plan, state, pixels);
     state.before_layer = {};
-    const std::scoped_lock lock(merging);
-    for (std::size_t l = 0; l < layers.size(); ++l) all[l].merge(mine[l]);
   });
   for (std::size_t l = 0; l < layers.size(); ++l) {
     if (products[l].empty()) continue;
@@ -152,14 +150,15 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
 
 }  // namespace
 
-std::vector<array::Ranges> calibrate_layers(const Network& network, const std::vector<AnalogLayer>& layers,
-                                            const Dataset& images, const CalibrationSettings& settings,
-                                            const Progress& progress) {
+std::vector<array::Ranges> calibrate_layers(
+    const Network& network, const std::vector<AnalogLayer>& layers,
+    const std::function<std::shared_ptr<const Plan>(std::size_t)>& plan_for, const Dataset& images,
+    const CalibrationSettings& settings, const Progress& progress) {
   const std::size_t count = std::min(settings.count, images.size());
   const Batches batches(network, images, 0, count, batch_size(network, count));
-  const Plan plan(network.graph(), network.input_shapes(batches.batch()));
-  auto ranges = input_ranges(layers, batches, plan, settings.percentile, progress);
-  if (!core::interrupted()) current_ranges(layers, batches, plan, settings.percentile, ranges, progress);
+  const auto plan = plan_for(batches.batch());
+  auto ranges = input_ranges(layers, batches, *plan, settings.percentile, progress);
+  if (!core::interrupted()) current_ranges(layers, batches, *plan, settings.percentile, ranges, progress);
   return ranges;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,16 @@
 namespace mho::network {
 
 class Dataset;
+class Plan;
 
 /// Runs the first `settings.count` images in float, twice: once for the inputs' ranges, once, with ideal
 /// cells, for the column currents. Where an input or a converter has a given or automatic range, it keeps
-/// that. Layers on which many vectors fall contribute a part of them (at least 20,000).
-std::vector<array::Ranges> calibrate_layers(const Network& network, const std::vector<AnalogLayer>& layers,
-                                            const Dataset& images, const CalibrationSettings& settings,
-                                            const Progress& progress);
+/// that. Layers on which many vectors fall contribute a part of them (at least 20,000). `plan` gives the plan
+/// in float for a batch.
+std::vector<array::Ranges> calibrate_layers(
+    const Network& network, const std::vector<AnalogLayer>& layers,
+    const std::function<std::shared_ptr<const Plan>(std::size_t)>& plan, const Dataset& images,
+    const CalibrationSettings& settings, const Progress& progress);
 
 /// JSON: for every layer its name, the settings that its ranges follow from, and the ranges.
 void write_ranges(const std::string& path, const Network& network, const std::vector<AnalogLayer>& layers,

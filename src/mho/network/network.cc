@@ -75,6 +75,22 @@ std::vector<Shape> Network::input_shapes(std::size_t batch) const {
   return shapes_for(graph_, batch, input_shape_);
 }
 
+namespace {
+
+/// The node multiplies by the layer's weights as they are from here on.
+void share_with_gemm(Graph& graph, const WeightLayer& layer) {
+  Node& node = node_of(graph, layer);
+  OnnxAttribute yes, one;
+  yes.i = 1;
+  one.f = 1.0f;
+  node.attributes["transB"] = yes;
+  node.attributes["alpha"] = one;
+  node.inputs[1] = graph.add_value(layer.weights_name);
+  graph.constants[node.inputs[1]] = layer.weights;
+}
+
+}  // namespace
+
 void Network::find_layers(const std::vector<TensorType>& types) {
   std::set<std::string> names;
   const std::size_t batch = std::max<std::size_t>(fixed_batch_, 1);
@@ -101,17 +117,22 @@ void Network::find_layers(const std::vector<TensorType>& types) {
       layer.rows = static_cast<std::size_t>(g.rows());
       layer.columns = static_cast<std::size_t>(g.group_outputs());
       layer.positions = static_cast<std::size_t>(g.pixels_out());
-      layer.weights = core::Matrix<float>(layer.groups * layer.columns, layer.rows);
-      const auto from = graph_.constants[node.inputs[1]]->floats();
-      std::copy(from.begin(), from.end(), layer.weights.elements.begin());
+      layer.weights = *graph_.constants[node.inputs[1]];
       if (b.has(2)) layer.bias = b.constant_floats(2, "bias");
     } else {
       const DenseGeometry g = dense_geometry(b);
       layer.rows = g.in;
       layer.columns = g.out;
       if (!layer.is_recurrent()) layer.positions = std::max<std::size_t>(1, g.vectors / batch);
-      layer.weights = dense_weights(b, g);
       layer.bias = dense_bias(b, g);
+      layer.weights = *graph_.constants[node.inputs[1]];
+      const bool in_order = b.integer("transB", 0) != 0 && b.number("alpha", 1) == 1;
+      if (!in_order) {
+        const auto turned = dense_weights(b, g);
+        layer.weights = Tensor::of_floats(
+            turned.elements, {static_cast<std::int64_t>(g.out), static_cast<std::int64_t>(g.in)});
+      }
+      if (!in_order && node.op == "Gemm") share_with_gemm(graph_, layer);
     }
     layers_.push_back(std::move(layer));
   };

@@ -24,11 +24,14 @@ struct WeightLayer {
   std::size_t rows = 0;       ///< inputs of one output: C_in/groups·kh·kw, or inputs of a dense layer
   std::size_t columns = 0;    ///< outputs of one group
   std::size_t positions = 1;  ///< vectors per image
-  /// Weights of all groups, (groups·columns, rows), as PyTorch has them; biases of all outputs or none.
-  core::Matrix<float> weights;
+  /// Weights of all groups, (groups·columns, rows), as PyTorch has them: the graph's own numbers, but for a
+  /// MatMul, whose weights lie there the other way round.
+  Tensor weights;
+  /// Of all outputs, or none.
   std::vector<float> bias;
   std::size_t node = 0;  ///< in the graph
   int inner = -1;        ///< the layer is this inner one of that node; -1: the node itself
+  core::MatrixView<const float> matrix() const { return {weights.floats().data(), groups * columns, rows}; }
   /// Read for one vector of an image at a time, as its positions follow from each other.
   bool is_recurrent() const { return inner >= 0; }
   /// Vectors of one image that are read together.

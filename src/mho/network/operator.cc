@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "mho/core/error.h"
 #include "mho/network/evaluate.h"
@@ -46,8 +47,13 @@ Bound Binding::bind_inner(std::size_t k, const TensorType& vectors) const {
   }
   Binding inner(graph, layer, operands);
   inner.only_shapes = only_shapes;
-  Bound bound = bind(inner);
-  return inner_layer ? inner_layer(inner, k, std::move(bound)) : bound;
+  return inner_layer ? inner_layer(inner, k) : bind(inner);
+}
+
+void Binding::replace(std::size_t i, Tensor constant) {
+  assert(operand(i).constant != nullptr && constant.shape == shape(i));
+  operands_[i].constant =
+      replacements_.emplace_back(std::make_shared<const Tensor>(std::move(constant))).get();
 }
 
 void Binding::want(std::size_t i, Layout layout) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -81,9 +82,11 @@ class Binding {
 
   /// Binds inner layer k of the node for vectors of that type, as `inner_layer` wants it.
   Bound bind_inner(std::size_t k, const TensorType& vectors) const;
-  /// What the plan puts in the place of an inner layer that computes in float; empty: that itself.
-  std::function<Bound(Binding& b, std::size_t k, Bound in_float)> inner_layer;
+  /// What the plan binds in the place of an inner layer that computes in float; empty: that itself.
+  std::function<Bound(Binding& b, std::size_t k)> inner_layer;
 
+  /// Puts other numbers in the place of a constant input.
+  void replace(std::size_t i, Tensor constant);
   /// Asks for input i in another layout; the plan converts it before this node.
   void want(std::size_t i, Layout layout);
 
@@ -113,6 +116,7 @@ class Binding {
  private:
   const Operand& operand(std::size_t i) const;
   std::vector<Operand> operands_;
+  std::vector<std::shared_ptr<const Tensor>> replacements_;
 };
 
 struct Operator {

@@ -73,6 +73,7 @@ int Plan::in_layout(int value, Layout layout) {
     s.inputs = {value};
     s.outputs = {result};
     s.label = "change of layout";
+    s.layers = steps_.empty() ? 0 : steps_.back().layers;
     steps_.push_back(std::move(s));
   }
   values_.push_back(std::move(copy));
@@ -83,8 +84,8 @@ int Plan::in_layout(int value, Layout layout) {
 namespace {
 
 /// What computes layer number `layer`, with what wants to see its input and output around it.
-Bound layer_step(Binding& b, std::size_t layer, Bound bound, const PlanOptions& options) {
-  if (options.layer) bound = options.layer(b, layer, std::move(bound));
+Bound layer_step(Binding& b, std::size_t layer, const PlanOptions& options) {
+  Bound bound = options.layer ? options.layer(b, layer) : bind(b);
   bound.compute = [layer, in = b.type(0).elements(), out = bound.outputs[0].elements(),
                    inner = std::move(bound.compute)](const Operands& o) {
     if (o.run->before_layer) o.run->before_layer(layer, {o.floats(0), in});
@@ -140,11 +141,9 @@ void Plan::bind_node(const Graph& graph, const Node& node, std::size_t layer, co
     }
     return;
   }
-  b.inner_layer = [&](Binding& inner, std::size_t k, Bound in_float) {
-    return layer_step(inner, layer + k, std::move(in_float), options);
-  };
-  Bound bound = bind(b);
-  if (is_weight_layer(graph, node)) bound = layer_step(b, layer, std::move(bound), options);
+  b.inner_layer = [&](Binding& inner, std::size_t k) { return layer_step(inner, layer + k, options); };
+  const bool has_weights = is_weight_layer(graph, node);
+  Bound bound = has_weights ? layer_step(b, layer, options) : bind(b);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i] >= 0) inputs[i] = in_layout(inputs[i], b.layout(i));
   }
@@ -174,6 +173,7 @@ void Plan::bind_node(const Graph& graph, const Node& node, std::size_t layer, co
                             ? graph.value_names[node.outputs[0]]
                             : node.name);
   s.bound = std::move(bound);
+  s.layers = layer + node.inner.size() + (has_weights ? 1 : 0);
   steps_.push_back(std::move(s));
 }
 
@@ -227,10 +227,18 @@ const void* Plan::address(const RunState& state, int value) const {
   return v.constant ? v.constant->data() : state.arena.data() + storages_[v.storage].offset;
 }
 
-void Plan::run(RunState& state) const {
+std::size_t Plan::run_until(RunState& state, std::size_t first, std::size_t layer) const {
+  std::size_t end = first;
+  while (end < steps_.size() && (end == 0 || steps_[end - 1].layers <= layer)) ++end;
+  run(state, first, end);
+  return end;
+}
+
+void Plan::run(RunState& state, std::size_t first, std::size_t end) const {
   std::vector<const void*> in;
   std::vector<void*> out;
-  for (const Step& step : steps_) {
+  for (std::size_t s = first; s < end; ++s) {
+    const Step& step = steps_[s];
     in.clear();
     out.clear();
     for (const int v : step.inputs) in.push_back(address(state, v));

@@ -18,9 +18,9 @@
 
 namespace mho::network {
 
-/// Changes how a layer with weights is computed: gets its number (in the order of nodes), its binding and
-/// what computes it in float, and gives what is to be used instead.
-using LayerBinder = std::function<Bound(Binding& b, std::size_t layer, Bound in_float)>;
+/// Binds a layer with weights in the place of bind(), which computes it in float: gets its number (in the
+/// order of nodes) and its binding.
+using LayerBinder = std::function<Bound(Binding& b, std::size_t layer)>;
 
 struct PlanOptions {
   LayerBinder layer;         ///< empty: every layer in float
@@ -35,7 +35,10 @@ class Plan {
   /// Makes room for this plan in a thread's state.
   void prepare(RunState& state) const;
   /// Runs all steps; inputs lie in input(state, i). The caller holds a OneThread.
-  void run(RunState& state) const;
+  void run(RunState& state) const { run(state, 0, steps_.size()); }
+  /// Runs on from step `first` until layer number `layer` is done, with the others of its step; gives the
+  /// step after it.
+  std::size_t run_until(RunState& state, std::size_t first, std::size_t layer) const;
 
   std::size_t inputs() const { return input_values_.size(); }
   std::size_t outputs() const { return output_values_.size(); }
@@ -70,6 +73,7 @@ class Plan {
     Bound bound;
     std::vector<int> inputs, outputs;  ///< values; -1: none
     std::string label;
+    std::size_t layers = 0;  ///< with weights, in this step and those before it
   };
 
   int add_storage(std::size_t bytes, int step);
@@ -77,6 +81,7 @@ class Plan {
   void bind_node(const Graph& graph, const Node& node, std::size_t layer, const PlanOptions& options,
                  std::size_t limit);
   void place(bool keep_values);
+  void run(RunState& state, std::size_t first, std::size_t end) const;
   const void* address(const RunState& state, int value) const;
 
   std::vector<Value> values_;  ///< those of the graph, then converted ones

@@ -18,9 +18,9 @@ namespace {
 using nlohmann::json;
 
 /// Changes with any weight (FNV-1a over their bits).
-std::string fingerprint(const core::Matrix<float>& weights) {
+std::string fingerprint(std::span<const float> weights) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const float w : weights.elements) hash = (hash ^ std::bit_cast<std::uint32_t>(w)) * 0x100000001b3ULL;
+  for (const float w : weights) hash = (hash ^ std::bit_cast<std::uint32_t>(w)) * 0x100000001b3ULL;
   return fmt::format("{:016x}", hash);
 }
 
@@ -30,7 +30,7 @@ json conditions(const AnalogLayer& analog, const CalibrationSettings& settings) 
   return {{"rows", analog.layer->rows},
           {"columns", analog.layer->columns},
           {"groups", analog.layer->groups},
-          {"weights", fingerprint(analog.layer->weights)},
+          {"weights", fingerprint(analog.layer->weights.floats())},
           {"percentile", settings.percentile},
           {"scheme", static_cast<int>(s.mapping.scheme)},
           {"weight_bits", s.mapping.weight_bits},
