@@ -20,6 +20,7 @@ constexpr std::size_t kExact = 1 << 16;
 // last.
 constexpr int kMantissaBits = 9;
 constexpr int kLeastExponent = -24, kMostExponent = 24;
+constexpr std::size_t kBinsAnOctave = std::size_t{1} << kMantissaBits;
 constexpr std::size_t kBins = std::size_t{kMostExponent - kLeastExponent} << kMantissaBits;
 
 std::size_t bin_of(float magnitude) {
@@ -49,13 +50,25 @@ void Distribution::add(std::span<const float> values) {
     if (exact_.size() > kExact) fold();
     return;
   }
-  for (const float v : values) ++histogram_[(v < 0 ? 0 : kBins) + bin_of(std::abs(v))];
+  for (const float v : values) count(v);
+}
+
+void Distribution::count(float value) {
+  const std::size_t bin = (value < 0 ? 0 : kBins) + bin_of(std::abs(value));
+  auto& octave = histogram_[bin / kBinsAnOctave];
+  if (octave.empty()) octave.resize(kBinsAnOctave);
+  ++octave[bin % kBinsAnOctave];
+}
+
+std::uint64_t Distribution::counted(std::size_t bin) const {
+  const auto& octave = histogram_[bin / kBinsAnOctave];
+  return octave.empty() ? 0 : octave[bin % kBinsAnOctave];
 }
 
 void Distribution::fold() {
   if (!histogram_.empty()) return;
-  histogram_.assign(2 * kBins, 0);
-  for (const float v : exact_) ++histogram_[(v < 0 ? 0 : kBins) + bin_of(std::abs(v))];
+  histogram_.resize(2 * kBins / kBinsAnOctave);
+  for (const float v : exact_) count(v);
   exact_ = {};
 }
 
@@ -66,7 +79,11 @@ void Distribution::merge(const Distribution& other) {
   least_ = count_ == 0 ? other.least_ : std::min(least_, other.least_);
   largest_ = count_ == 0 ? other.largest_ : std::max(largest_, other.largest_);
   count_ += other.count_;
-  for (std::size_t i = 0; i < histogram_.size(); ++i) histogram_[i] += other.histogram_[i];
+  for (std::size_t o = 0; o < histogram_.size(); ++o) {
+    const auto& there = other.histogram_[o];
+    histogram_[o].resize(std::max(histogram_[o].size(), there.size()));
+    for (std::size_t i = 0; i < there.size(); ++i) histogram_[o][i] += there[i];
+  }
 }
 
 double Distribution::quantile(double p) const {
@@ -94,7 +111,7 @@ double Distribution::in_histogram(double p, bool magnitudes) const {
     const bool negative = !magnitudes && i < kBins;
     const std::size_t bin = negative ? kBins - 1 - i : i % kBins;
     const std::uint64_t here =
-        magnitudes ? histogram_[bin] + histogram_[kBins + bin] : histogram_[negative ? bin : kBins + bin];
+        magnitudes ? counted(bin) + counted(kBins + bin) : counted(negative ? bin : kBins + bin);
     if (here > 0 && below + static_cast<double>(here) >= wanted) {
       const double part = (wanted - below) / static_cast<double>(here);
       const double low = negative ? -edge(bin + 1) : edge(bin);

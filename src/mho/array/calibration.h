@@ -33,9 +33,14 @@ class Distribution {
   void fold();  // from exact numbers to the histogram
   double in_histogram(double p, bool magnitudes) const;
 
+  void count(float value);
+  std::uint64_t counted(std::size_t bin) const;
+
   std::uint64_t count_ = 0;
-  std::vector<float> exact_;              // while few
-  std::vector<std::uint64_t> histogram_;  // empty while few; magnitudes of negative numbers, then the others
+  std::vector<float> exact_;  // while few
+  // Of magnitudes of negative numbers, then of the others, by octave; none while few, and an octave in which
+  // nothing lies takes no room.
+  std::vector<std::vector<std::uint64_t>> histogram_;
   float least_ = 0, largest_ = 0;
 };
 

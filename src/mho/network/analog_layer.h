@@ -38,7 +38,7 @@ struct Picture {
 struct AnalogLayer {
   const WeightLayer* layer = nullptr;
   array::Settings settings;
-  std::vector<Pack> packs;
+  std::vector<Pack> packs;  ///< none where digital logic computes the layer
 
   std::size_t rows(const Pack& pack) const { return pack.groups * layer->rows; }
   std::size_t columns(const Pack& pack) const { return pack.groups * layer->columns; }

@@ -92,6 +92,8 @@ void Inference::State::describe_layers() {
       info.arrays = analog.back().arrays();
       info.utilization = analog.back().utilization();
       info.matrices = analog.back().packs.size();
+    } else {
+      analog.back().packs.clear();
     }
     info.cost = cost_shape(layer, layer_settings[l], infos.empty(), info.analog);
     infos.push_back(std::move(info));
@@ -150,7 +152,7 @@ void Inference::State::run_parts(const Batches& batches, const std::shared_ptr<c
               used.subspan(i * size, size));
         }
         at[l] += used.size();
-        if (at[l] == expected[l].size()) expected[l] = {};
+        if (at[l] == expected[l].size()) core::AlignedVector<float>().swap(expected[l]);  // gives it back
       };
     }
     state.products = chip != nullptr ? &chip->products : nullptr;

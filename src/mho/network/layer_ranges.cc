@@ -103,7 +103,7 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
   for (std::size_t l = 0; l < layers.size(); ++l) {
     all.emplace_back(slices_of(layers[l]));
     const array::Settings& settings = layers[l].settings;
-    if (!array::needs_calibration(settings.adc)) continue;
+    if (!array::needs_calibration(settings.adc) || layers[l].packs.empty()) continue;
     any = true;
     if (settings.adc.range_per_column) {
       of_outputs[l] = std::make_unique<array::CurrentsOfOutputs>(

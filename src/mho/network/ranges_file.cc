@@ -30,6 +30,7 @@ json conditions(const AnalogLayer& analog, const CalibrationSettings& settings) 
   return {{"rows", analog.layer->rows},
           {"columns", analog.layer->columns},
           {"groups", analog.layer->groups},
+          {"matrices", analog.packs.size()},
           {"weights", fingerprint(analog.layer->weights.floats())},
           {"percentile", settings.percentile},
           {"scheme", static_cast<int>(s.mapping.scheme)},
@@ -113,7 +114,7 @@ std::vector<array::Ranges> read_ranges(const std::string& path, const Network& n
           fail(fmt::format("layer '{}' has an empty converter range", name));
       }
       r.gain = entry.at("gain").get<std::vector<float>>();
-      const bool needs = array::needs_calibration(s.adc);
+      const bool needs = array::needs_calibration(s.adc) && !layers[l].packs.empty();
       if (needs && r.adc.size() != static_cast<std::size_t>(std::max(1, s.mapping.slices))) {
         fail(fmt::format("layer '{}' has {} converter ranges for {} weight slices", name, r.adc.size(),
                          s.mapping.slices));
