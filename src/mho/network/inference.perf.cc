@@ -83,9 +83,9 @@ std::vector<Job> jobs() {
   const char* unit = "scale = 0.00392156862745098";
   const char* cifar = "cifar10/test2000_jpeg_q75_LOSSY";
   std::vector<Job> all{
-      {"cnn6", study_of("mnist/mnist_CNN6", "mnist/test", unit), 256},
-      {"resnet20", study_of("cifar10/resnet20_akamaster", cifar, unit), 32},
-      {"resnet56", study_of("cifar10/resnet56_crosssim", cifar, unit), 16},
+      {"cnn6", study_of("mnist/mnist_CNN6", "mnist/test", unit), 2048},
+      {"resnet20", study_of("cifar10/resnet20_akamaster", cifar, unit), 512},
+      {"resnet56", study_of("cifar10/resnet56_crosssim", cifar, unit), 256},
       {"squeezenet",
        study_of("imagenet/squeezenet_v1.0_deepcompression", "imagenet/val1300_227",
                 "order = \"bgr\"\nmean = [104, 117, 123]"),
