@@ -27,14 +27,15 @@ double upper_edge(std::size_t bin) {
   return std::bit_cast<float>(bits);
 }
 
-/// The magnitude that at most `beyond` of the counted numbers exceed, interpolated within its bin.
+/// The magnitude that at most `beyond` of the counted numbers exceed, interpolated within its bin; 0 where it
+/// lies in the first bin, which says nothing of a size.
 template <typename Count>
 double magnitude_exceeded_by(double beyond, const Count& count) {
   double above = 0;
-  for (std::size_t bin = kBins; bin-- > 0;) {
+  for (std::size_t bin = kBins; --bin > 0;) {
     const double here = count(bin);
     if (here > 0 && above + here >= beyond) {
-      const double high = upper_edge(bin), low = bin == 0 ? high : upper_edge(bin - 1);
+      const double high = upper_edge(bin), low = upper_edge(bin - 1);
       return high - (beyond - above) / here * (high - low);
     }
     above += here;
@@ -78,7 +79,8 @@ std::vector<float> CurrentsOfOutputs::gains(std::span<const Interval> ranges, do
     for (std::size_t slice = 0; slice < slices_; ++slice) {
       const auto counts = histogram(slice, output);
       const Interval range = ranges[ranges.size() == 1 ? 0 : slice];
-      const double count = std::accumulate(counts.begin(), counts.end(), 0.0);
+      // What is next to nothing does not count: an output that is silent mostly is large when it is not.
+      const double count = std::accumulate(counts.begin(), counts.end(), 0.0) - counts[0] - counts[kBins];
       if (count < static_cast<double>(fewest)) {
         gain = kNone;
         break;

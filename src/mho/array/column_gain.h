@@ -23,9 +23,9 @@ class CurrentsOfOutputs {
 
   /// Counts output j of `seen` as output first_output + j; unit columns are left out.
   void add(const ColumnCurrents& seen, std::size_t first_output);
-  /// For every output the largest gain with which no more than 1 - percentile/100 of its currents of any
-  /// slice lie beyond either end of that slice's range (of both together where the range is symmetric); 1
-  /// where no current ever flows, and where there are not `fewest` numbers to judge by.
+  /// For every output the largest gain with which no more than 1 - percentile/100 of its currents (of those
+  /// above 2^-8) of any slice lie beyond either end of that slice's range (of both together where the range
+  /// is symmetric); 1 where no current ever flows, and where there are not `fewest` numbers to judge by.
   std::vector<float> gains(std::span<const Interval> ranges, double percentile, std::size_t fewest) const;
 
  private:

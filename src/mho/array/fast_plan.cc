@@ -306,7 +306,9 @@ FastPlan fast_plan(const ProgrammedMatrix& matrix, std::vector<std::int64_t> off
   plan.exact = bits > 0 && plan.gain.empty() && fits_8_bits(plan, matrix, plan.largest_input);
   plan.structured = kind != AdcKind::ideal && kind != AdcKind::uniform && kind != AdcKind::sign_magnitude;
   plan.staged = plan.limit > 0 || plan.structured;
-  const bool as_int16 = m.settings.array.precision == Precision::int16 && bits > 0 && bits < 15;
+  // The 32 rows that are added before sums go over to f32 must fit 31 bits: 11 bits of inputs.
+  const bool as_int16 = m.settings.array.precision == Precision::int16 && bits > 0 &&
+                        32.0 * 32767 * plan.largest_input < 0x1p31;
   if (plan.exact && plan.kernels->int8) {
     plan.arithmetic = Arithmetic::int8;
     plan.input_shift = input.is_signed ? 128 : 0;

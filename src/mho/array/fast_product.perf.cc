@@ -129,7 +129,7 @@ void run(benchmark::State& state, const Load& load, Unit unit, double goal_of_pe
   const clockid_t clock = threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
   double best = 1e30;
   Tally tally;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const double start = now(clock);
     vmm(*product, x.view(), y.view(), &tally);
     best = std::min(best, now(clock) - start);
@@ -172,7 +172,7 @@ void run_convolution(benchmark::State& state, std::size_t side, std::size_t chan
   const auto workspace = make_workspace();
   double best = 1e30;
   Tally tally;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const double start = now(CLOCK_PROCESS_CPUTIME_ID);
     product->quantize(image.elements, *workspace);
     product->vmm(origins, y.view(), 0, *workspace, &tally);

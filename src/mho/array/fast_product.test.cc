@@ -378,5 +378,32 @@ TEST(FastProduct, NoiseOfCellsHasTheVarianceOfItsSum) {
   }
 }
 
+// All conductances and inputs at their largest: whatever the bits, no sum of whole numbers may wrap around.
+TEST(FastProduct, TheLargestSumsFit) {
+  constexpr std::size_t kIn = 500;
+  const core::Matrix<float> w(4, kIn, 1.0f), x(20, kIn, 1.0f);
+  for (const Scheme scheme : {Scheme::differential, Scheme::offset}) {
+    for (const bool is_signed : {false, true}) {
+      for (int bits = 8; bits <= 15; ++bits) {
+        Settings s;
+        s.mapping.scheme = scheme;
+        s.mapping.weight_bits = 0;
+        s.array.precision = Precision::int16;
+        s.input.bits = bits;
+        s.adc.kind = AdcKind::ideal;
+        const Ranges ranges{.input = 1, .input_signed = is_signed, .adc = {}};
+        const auto matrix = program(w.view(), s, ranges, {});
+        for (const core::Isa isa : core::available_isas()) {
+          if (isa == core::Isa::reference) continue;
+          core::Matrix<float> y(x.rows, w.rows);
+          vmm(*make_fast_product(matrix, {}, Direction::forward, ranges, isa), x.view(), y.view());
+          for (const float answer : y.elements)
+            EXPECT_NEAR(answer, kIn, kIn * 2e-4) << core::name(isa) << ", " << bits << " bits";
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mho::array

@@ -42,7 +42,7 @@ void pack_steps(Columns& columns, const core::Matrix<float>& levels, const Kerne
   });
 }
 
-/// Steps, whole chunks of 16, after which no sum has overflowed whatever the inputs are.
+/// Steps, whole chunks of 16, after which no sum has overflowed whatever the inputs are; one chunk must fit.
 std::size_t safe_steps(const Columns& columns, const core::Matrix<float>& levels, std::size_t rows_a_step,
                        int largest_input) {
   const std::size_t chunk = 16 * rows_a_step, chunks = (columns.rows + chunk - 1) / chunk;

@@ -85,7 +85,7 @@ ConvolutionGeometry convolution_geometry(const Binding& b) {
              w[1] == g.channels / g.groups,
          fmt::format("weights of shape {} in {} groups for {} channels", text(given), g.groups, g.channels));
   b.need(g.channels > 0 && g.out_channels > 0, "has no channels");
-  b.need(!b.has(2) || b.type(2).elements() == static_cast<std::size_t>(g.out_channels),
+  b.need(b.inputs() < 3 || !b.has(2) || b.type(2).elements() == static_cast<std::size_t>(g.out_channels),
          "needs one bias an output channel");
   return g;
 }

@@ -118,7 +118,7 @@ void Network::find_layers(const std::vector<TensorType>& types) {
       layer.columns = static_cast<std::size_t>(g.group_outputs());
       layer.positions = static_cast<std::size_t>(g.pixels_out());
       layer.weights = *graph_.constants[node.inputs[1]];
-      if (b.has(2)) layer.bias = b.constant_floats(2, "bias");
+      if (b.inputs() > 2 && b.has(2)) layer.bias = b.constant_floats(2, "bias");
     } else {
       const DenseGeometry g = dense_geometry(b);
       layer.rows = g.in;

@@ -121,6 +121,7 @@ std::vector<array::Ranges> read_ranges(const std::string& path, const Network& n
       }
       const std::size_t outputs = layers[l].layer->groups * layers[l].layer->columns;
       const std::size_t gains = needs && s.adc.range_per_column ? outputs : 0;
+      if (!needs) r.gain.clear();
       if (r.gain.size() != gains)
         fail(fmt::format("layer '{}' has {} gains for {} outputs that have one", name, r.gain.size(), gains));
       if (!std::all_of(r.gain.begin(), r.gain.end(), [](float g) { return g > 0 && std::isfinite(g); }))
