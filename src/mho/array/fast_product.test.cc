@@ -381,7 +381,7 @@ TEST(FastProduct, NoiseOfCellsHasTheVarianceOfItsSum) {
 // All conductances and inputs at their largest: whatever the bits, no sum of whole numbers may wrap around.
 TEST(FastProduct, TheLargestSumsFit) {
   constexpr std::size_t kIn = 500;
-  const core::Matrix<float> w(4, kIn, 1.0f), x(20, kIn, 1.0f);
+  const core::Matrix<float> w(20, kIn, 1.0f), x(20, kIn, 1.0f);
   for (const Scheme scheme : {Scheme::differential, Scheme::offset}) {
     for (const bool is_signed : {false, true}) {
       for (int bits = 8; bits <= 15; ++bits) {
