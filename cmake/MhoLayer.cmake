@@ -1,4 +1,4 @@
-# One library a layer, from the files that lie in its folder:
+# One library a layer, from the files that lie in its folder and in its rooms:
 #   x.h x.cc   the library        x.test.cc  its tests (mho_<layer>_test)
 #   x.perf.cc  its benchmarks (mho_<layer>_perf)       x.fuzz.cc  a libFuzzer target each
 
@@ -23,11 +23,11 @@ endif()
 function(mho_layer layer)
   cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
   set(folder ${PROJECT_SOURCE_DIR}/src/mho/${layer})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
-  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
-  file(GLOB tests CONFIGURE_DEPENDS ${folder}/*.test.cc)
-  file(GLOB benchmarks CONFIGURE_DEPENDS ${folder}/*.perf.cc)
-  file(GLOB fuzzers CONFIGURE_DEPENDS ${folder}/*.fuzz.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${folder}/*.h)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*.test.cc)
+  file(GLOB_RECURSE benchmarks CONFIGURE_DEPENDS ${folder}/*.perf.cc)
+  file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${folder}/*.fuzz.cc)
   if(MHO_FUZZERS)  # SIMD code reads no files, and each of its files takes clang minutes with sanitizers
     foreach(source IN LISTS sources)
       file(STRINGS ${source} simd REGEX "foreach_target")
@@ -82,8 +82,8 @@ endfunction()
 function(mho_program layer name)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
   set(folder ${PROJECT_SOURCE_DIR}/src/mho/${layer})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
-  file(GLOB tests CONFIGURE_DEPENDS ${folder}/*.test.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*.test.cc)
   foreach(extra IN LISTS tests)
     list(REMOVE_ITEM sources ${extra})
   endforeach()

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "mho/core/random.h"
-#include "mho/network/network.h"
+#include "mho/network/layers/network.h"
 
 namespace mho::network {
 

@@ -10,10 +10,10 @@
 #include "mho/core/error.h"
 #include "mho/hardware/activity.h"
 #include "mho/hardware/network_card.h"
-#include "mho/network/cost_shape.h"
-#include "mho/network/network.h"
-#include "mho/network/onnx_reader.h"
-#include "mho/network/recurrent.h"
+#include "mho/network/graph/recurrent.h"
+#include "mho/network/layers/cost_shape.h"
+#include "mho/network/layers/network.h"
+#include "mho/network/onnx/onnx_reader.h"
 
 namespace mho::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/hardware/layer_shape.h"
 
 namespace mho::cli {

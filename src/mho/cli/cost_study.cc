@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/cli/cost_network.h"
 #include "mho/cli/study_file.h"
 #include "mho/core/error.h"

@@ -8,7 +8,7 @@
 #include "mho/cli/verbs.h"
 #include "mho/core/json_file.h"
 #include "mho/core/machine.h"
-#include "mho/network/onednn_version.h"
+#include "mho/network/operators/onednn_version.h"
 
 namespace mho::cli {
 

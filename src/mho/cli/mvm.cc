@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/calibration.h"
-#include "mho/array/netlist.h"
-#include "mho/array/product.h"
-#include "mho/array/programmed_matrix.h"
-#include "mho/array/settings.h"
+#include "mho/array/calibration/calibration.h"
+#include "mho/array/executors/netlist.h"
+#include "mho/array/mapping/programmed_matrix.h"
+#include "mho/array/mapping/settings.h"
+#include "mho/array/reading/product.h"
 #include "mho/cli/study_file.h"
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/calibration.h"
-#include "mho/array/reading.h"
+#include "mho/array/calibration/calibration.h"
+#include "mho/array/reading/reading.h"
 #include "mho/core/npy.h"
 
 namespace mho {

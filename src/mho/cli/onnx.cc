@@ -10,10 +10,10 @@
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
 #include "mho/core/npy.h"
-#include "mho/network/evaluate.h"
-#include "mho/network/network.h"
-#include "mho/network/onednn.h"
-#include "mho/network/plan.h"
+#include "mho/network/layers/network.h"
+#include "mho/network/layers/plan.h"
+#include "mho/network/operators/evaluate.h"
+#include "mho/network/operators/onednn.h"
 
 namespace mho::cli {
 namespace {

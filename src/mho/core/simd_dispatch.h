@@ -4,7 +4,7 @@
 // A file with SIMD code includes this before <hwy/foreach_target.h>:
 //
 //   #undef HWY_TARGET_INCLUDE
-//   #define HWY_TARGET_INCLUDE "mho/array/kernel.cc"
+//   #define HWY_TARGET_INCLUDE "mho/array/executors/kernel.cc"
 //   #include "mho/core/simd_dispatch.h"
 //   #include <hwy/foreach_target.h>
 //   #include <hwy/highway.h>

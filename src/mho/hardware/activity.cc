@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "mho/array/coding.h"
+#include "mho/array/mapping/coding.h"
 
 namespace mho::hardware {
 

@@ -1,7 +1,7 @@
 #pragma once
 // What a layer's numbers do to its energy: the mean conductance that its weights are mapped to.
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/core/matrix.h"
 #include "mho/hardware/design.h"
 

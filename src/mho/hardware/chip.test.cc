@@ -11,7 +11,7 @@
 #include <numeric>
 #include <string>
 
-#include "mho/array/product.h"
+#include "mho/array/reading/product.h"
 #include "mho/core/error.h"
 #include "mho/hardware/network_card.h"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/core/config.h"
 #include "mho/hardware/converter.h"
 #include "mho/hardware/technology.h"

@@ -9,9 +9,9 @@
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
-#include "mho/network/dataset.h"
-#include "mho/network/narrow.h"
-#include "mho/network/onednn.h"
+#include "mho/network/data/dataset.h"
+#include "mho/network/onnx/narrow.h"
+#include "mho/network/operators/onednn.h"
 
 namespace mho::network {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "mho/network/inference.h"
-#include "mho/network/network.h"
-#include "mho/network/plan.h"
-#include "mho/network/run_state.h"
+#include "mho/network/layers/network.h"
+#include "mho/network/layers/plan.h"
+#include "mho/network/operators/run_state.h"
 
 namespace mho::network {
 

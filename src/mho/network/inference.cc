@@ -11,16 +11,16 @@
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
-#include "mho/network/accuracy.h"
-#include "mho/network/analog_layer.h"
 #include "mho/network/batches.h"
-#include "mho/network/cost_shape.h"
-#include "mho/network/dataset.h"
-#include "mho/network/digital_layer.h"
+#include "mho/network/data/accuracy.h"
+#include "mho/network/data/dataset.h"
 #include "mho/network/inference_settings.h"
 #include "mho/network/layer_ranges.h"
-#include "mho/network/network.h"
-#include "mho/network/plan.h"
+#include "mho/network/layers/analog_layer.h"
+#include "mho/network/layers/cost_shape.h"
+#include "mho/network/layers/digital_layer.h"
+#include "mho/network/layers/network.h"
+#include "mho/network/layers/plan.h"
 
 namespace mho::network {
 

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/product.h"
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
+#include "mho/array/reading/product.h"
 #include "mho/core/config.h"
 #include "mho/core/matrix.h"
 #include "mho/hardware/layer_shape.h"
@@ -140,9 +140,5 @@ class Inference {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// Reads an ONNX file. Throws InvalidInput that names the node, tensor or field that is wrong, or every
-/// operator that is not supported with its node.
-std::shared_ptr<const Network> load_network(const std::string& path);
 
 }  // namespace mho::network

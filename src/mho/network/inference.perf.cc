@@ -17,7 +17,7 @@
 
 #include "mho/core/config.h"
 #include "mho/core/files.h"
-#include "mho/network/dataset.h"
+#include "mho/network/data/dataset.h"
 
 namespace mho::network {
 namespace {

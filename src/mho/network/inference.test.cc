@@ -12,10 +12,10 @@
 
 #include "mho/core/config.h"
 #include "mho/core/error.h"
-#include "mho/network/dataset.h"
-#include "mho/network/network.h"
-#include "mho/network/onednn.h"
-#include "mho/network/plan.h"
+#include "mho/network/data/dataset.h"
+#include "mho/network/layers/network.h"
+#include "mho/network/layers/plan.h"
+#include "mho/network/operators/onednn.h"
 
 namespace mho::network {
 namespace {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/core/config.h"
 #include "mho/network/inference.h"
-#include "mho/network/network.h"
+#include "mho/network/layers/network.h"
 
 namespace mho::network {
 

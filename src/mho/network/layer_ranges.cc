@@ -7,13 +7,13 @@
 #include <mutex>
 #include <numeric>
 
-#include "mho/array/calibration.h"
+#include "mho/array/calibration/calibration.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
 #include "mho/device/cell_models.h"
 #include "mho/network/batches.h"
-#include "mho/network/dataset.h"
-#include "mho/network/plan.h"
+#include "mho/network/data/dataset.h"
+#include "mho/network/layers/plan.h"
 
 namespace mho::network {
 namespace {

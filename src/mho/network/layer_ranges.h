@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/product.h"
-#include "mho/network/analog_layer.h"
+#include "mho/array/reading/product.h"
 #include "mho/network/inference.h"
-#include "mho/network/network.h"
+#include "mho/network/layers/analog_layer.h"
+#include "mho/network/layers/network.h"
 
 namespace mho::network {
 

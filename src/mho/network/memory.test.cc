@@ -10,7 +10,7 @@
 #include "mho/core/config.h"
 #include "mho/core/npy.h"
 #include "mho/core/parallel.h"
-#include "mho/network/dataset.h"
+#include "mho/network/data/dataset.h"
 #include "mho/network/inference.h"
 #include "network/tiny_network.h"
 

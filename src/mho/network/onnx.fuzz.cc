@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "mho/core/error.h"
-#include "mho/network/evaluate.h"
-#include "mho/network/graph.h"
-#include "mho/network/network.h"
-#include "mho/network/onnx_reader.h"
+#include "mho/network/graph/graph.h"
+#include "mho/network/layers/network.h"
+#include "mho/network/onnx/onnx_reader.h"
+#include "mho/network/operators/evaluate.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mho;

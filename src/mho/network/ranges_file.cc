@@ -7,7 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "mho/array/calibration.h"
+#include "mho/array/calibration/calibration.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
 #include "mho/network/layer_ranges.h"

@@ -10,13 +10,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
 #include "mho/hardware/design.h"
 #include "mho/hardware/report.h"
-#include "mho/network/dataset.h"
+#include "mho/network/data/dataset.h"
 #include "mho/network/inference.h"
 #include "mho/study/device_curve.h"
 #include "mho/study/document.h"

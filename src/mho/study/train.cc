@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"

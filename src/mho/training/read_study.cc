@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "mho/array/settings.h"
+#include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 
 namespace mho::training {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "mho/core/config.h"
-#include "mho/network/dataset.h"
+#include "mho/network/data/dataset.h"
 #include "mho/training/trainer.h"
 
 namespace mho::training {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/learning_array.h"
+#include "mho/array/learning/learning_array.h"
 #include "mho/core/matrix.h"
 
 namespace mho::training {

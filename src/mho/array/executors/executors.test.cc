@@ -1,0 +1,129 @@
+// Every executor gives the same answers as the plain one, over random studies of the whole space of settings.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "mho/array/calibration/calibration.h"
+#include "mho/array/mapping/programmed_matrix.h"
+#include "mho/array/reading/product.h"
+#include "mho/array/reading/reading.h"
+#include "mho/core/isa.h"
+#include "mho/core/parallel.h"
+#include "mho/core/random.h"
+#include "oracles/random_study.h"
+
+namespace mho::array {
+namespace {
+
+core::Matrix<float> random_matrix(std::size_t rows, std::size_t cols, std::uint64_t seed,
+                                  std::string_view what, float low) {
+  core::Matrix<float> m(rows, cols);
+  core::fill_uniform(core::random_key({.seed = seed, .purpose = what}), 0, 0, m.elements);
+  for (float& x : m.elements) x = low + (1 - low) * x;
+  return m;
+}
+
+/// How far an answer moves when one conversion rounds the other way: the next code, or with spread of the
+/// capacitors a few codes on.
+double one_code(const ProgrammedMatrix& m, const Reading& reading) {
+  double most = 0;
+  for (std::size_t b = 0; b < m.blocks.size(); ++b) {
+    const double steps = reading.plus[b].steps;
+    if (steps == 0) return 0;
+    const double scale = std::abs(reading.slice_scale[m.blocks[b].slice] * m.blocks[b].compensation);
+    most = std::max(most, scale / steps);
+  }
+  const Adc& adc = m.settings.adc;
+  const bool spread = adc.kind != AdcKind::uniform && adc.kind != AdcKind::sign_magnitude;
+  const double slice = adc.per_input_slice ? reading.input.slice_weight(reading.input.slices - 1) : 1;
+  return most * slice * reading.out_scale * (spread ? 16 : 1);
+}
+
+struct Outcome {
+  std::size_t answers = 0, moved = 0;
+};
+
+void compare(std::uint64_t seed, Outcome& outcome) {
+  const oracles::RandomStudy study = oracles::random_study(seed);
+  SCOPED_TRACE("random study " + std::to_string(seed) + ":\n" + study.toml);
+  auto config = core::Config::from_text(study.toml, "random study " + std::to_string(seed));
+  const Settings settings = read_settings(config);
+  ASSERT_NO_THROW(config.finish());
+  const auto w = random_matrix(study.out, study.in, seed, "weights", -1);
+  const Direction direction = study.transposed ? Direction::transposed : Direction::forward;
+  const std::size_t driven = study.transposed ? study.out : study.in;
+  const std::size_t read = study.transposed ? study.in : study.out;
+  const auto x = random_matrix(study.batch, driven, seed, "inputs", study.negative_inputs ? -1 : 0);
+
+  core::use_isa(core::Isa::reference);
+  Ranges ranges = input_ranges(settings.input, x.view(), 99.98);
+  const auto matrix = program(w.view(), settings, ranges, {.seed = seed});
+  ranges = with_adc_calibrated(matrix, x.view(), ranges, direction, 99.98);
+  for (Interval& range : ranges.adc) range = {1.0371 * range.lo, 1.0371 * range.hi};  // so that ties are rare
+  core::Matrix<float> wanted(study.batch, read);
+  Tally wanted_tally;
+  vmm(*make_product(matrix, {}, direction, ranges), x.view(), wanted.view(), &wanted_tally);
+  double largest = 0;
+  for (const float y : wanted.elements) largest = std::max(largest, std::abs(double{y}));
+
+  const Reading how = reading(*matrix, direction, ranges);
+  // float32: sums of up to 40 terms in each of up to 9·5·2 conversions, whose parts may cancel.
+  const double full = how.out_scale * driven;
+  const double close =
+      3e-6 * std::max(largest, full / 4) * *std::max_element(how.slice_scale.begin(), how.slice_scale.end());
+  // Sums of ideal levels fall exactly between two codes often, and either is right then: every conversion of
+  // an answer may go the other way.
+  const double ties = 2.0 * static_cast<double>(how.driven.size()) * matrix->code.slices * how.input.slices;
+  const bool levels = matrix->code.level_steps > 0 && settings.cell.name() == "ideal";
+  for (const core::Isa isa : core::available_isas()) {
+    if (isa == core::Isa::reference) continue;
+    core::use_isa(isa);
+    core::Matrix<float> y(study.batch, read);
+    Tally tally;
+    vmm(*make_product(matrix, {}, direction, ranges), x.view(), y.view(), &tally);
+    EXPECT_EQ(tally.conversions, wanted_tally.conversions) << core::name(isa);
+    std::size_t moved = 0;
+    for (std::size_t i = 0; i < y.elements.size(); ++i) {
+      const double apart = std::abs(double{y.elements[i]} - wanted.elements[i]);
+      if (apart <= close) continue;
+      ++moved;
+      double gain = ranges.gain.empty() ? 1 : ranges.gain[i % read];
+      if (how.unit_column_subtracts) gain = std::min(gain, 1.0);  // its own conversion may have moved
+      EXPECT_LE(apart, (levels ? ties : 2) * one_code(*matrix, how) / gain + close)
+          << core::name(isa) << ", answer " << i << ": " << y.elements[i] << ", plain " << wanted.elements[i];
+    }
+    if (levels) continue;
+    EXPECT_LE(moved, 2 + y.elements.size() / 20) << core::name(isa);
+    outcome.answers += y.elements.size();
+    outcome.moved += moved;
+  }
+}
+
+class KeepsIsa {
+ public:
+  ~KeepsIsa() { core::use_isa(before_); }
+
+ private:
+  core::Isa before_ = core::current_isa();
+};
+
+TEST(Executors, AgreeOnRandomStudies) {
+  const KeepsIsa keeps;
+  core::set_thread_count(1);  // the matrices are smaller than what a thread is worth
+  Outcome outcome;
+  const char* few = std::getenv("MHO_RANDOM_STUDIES");
+  const std::uint64_t studies = few ? std::stoul(few) : 4000;
+  for (std::uint64_t seed = 1; seed <= studies && !HasFailure(); ++seed) compare(seed, outcome);
+  // float32 and float64 differ by 1e-6 of a current; of conversions with 10 bits, one in a thousand lies that
+  // near to a step.
+  core::set_thread_count(0);
+  EXPECT_LT(outcome.moved, outcome.answers / 200) << outcome.moved << " of " << outcome.answers;
+}
+
+}  // namespace
+}  // namespace mho::array

@@ -1,0 +1,35 @@
+#include "mho/network/layers/cost_shape.h"
+
+#include <algorithm>
+
+#include "mho/hardware/activity.h"
+
+namespace mho::network {
+
+hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings& settings, bool first,
+                                bool analog) {
+  hardware::LayerShape shape;
+  shape.name = layer.name;
+  shape.kind = layer.is_convolution ? "conv" : "dense";
+  shape.in = layer.rows;
+  shape.out = layer.columns * layer.groups;
+  shape.groups = layer.groups;
+  shape.positions = layer.positions;
+  shape.sequential = layer.is_recurrent();
+  if (layer.is_convolution) {
+    // A window that moves by its stride reads only the columns of pixels that it did not cover before.
+    const auto& geometry = layer.convolution;
+    shape.fresh_inputs = static_cast<double>(geometry.channels * geometry.y.kernel *
+                                             std::min(geometry.x.kernel, geometry.x.stride));
+  }
+  shape.first = first;
+  shape.analog = analog;
+  const auto weights = layer.weights.floats();
+  if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; })) {
+    shape.activity.mean_conductance =
+        hardware::mean_conductance_of(layer.matrix(), settings.mapping, settings.cell.g_off());
+  }
+  return shape;
+}
+
+}  // namespace mho::network
