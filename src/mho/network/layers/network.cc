@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "mho/core/error.h"
 #include "mho/network/onnx/onnx_reader.h"
