@@ -1,5 +1,7 @@
 #include "mho/device/cell.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -10,16 +12,21 @@
 
 namespace mho::device {
 
-double CellModels::total_wait_s() const {
+double total_wait_s(std::span<const Event> events) {
   double sum = 0;
-  for (const auto& event : history) sum += event.wait_s;
+  for (const auto& event : events) sum += event.wait_s;
   return sum;
 }
 
-double CellModels::total_dose_krad() const {
+double total_dose_krad(std::span<const Event> events) {
   double sum = 0;
-  for (const auto& event : history) sum += event.dose_krad;
+  for (const auto& event : events) sum += event.dose_krad;
   return sum;
+}
+
+double CellModels::total_wait_s() const { return device::total_wait_s(past) + device::total_wait_s(history); }
+double CellModels::total_dose_krad() const {
+  return device::total_dose_krad(past) + device::total_dose_krad(history);
 }
 
 Cell::Cell() : models_(std::make_shared<const CellModels>()) {}
@@ -57,6 +64,65 @@ void Cell::program(std::span<float> g, const core::Stream& stream, std::uint64_t
   core::parallel_for(g.size(), kGrain, [&](std::size_t begin, std::size_t end) {
     life.run(g.subspan(begin, end - begin), first + begin);
   });
+}
+
+Cell Cell::with_past(std::vector<Event> past) const {
+  auto models = std::make_shared<CellModels>(*models_);
+  models->past = std::move(past);
+  return Cell(std::move(models));
+}
+
+std::vector<Event> Cell::lived() const {
+  std::vector<Event> all = models_->past;
+  for (Event event : models_->history) {
+    if (!models_->drift) event.wait_s = 0;
+    if (event != Event{}) all.push_back(event);
+  }
+  return all;
+}
+
+std::string Cell::why_too_old() const {
+  const auto& m = *models_;
+  const double time = m.drift ? m.total_wait_s() : 0, dose = m.total_dose_krad();
+  if (ages() && time > m.retention.until_s)
+    return fmt::format(
+        "its cells would be {:g} days old, and the retention model of \"{}\" holds for {:g} days at most",
+        time / 86400, m.name, m.retention.until_s / 86400);
+  if (ages() && dose > m.radiation.until_krad)
+    return fmt::format(
+        "its cells would have {:g} krad(Si), and the radiation model of \"{}\" holds to {:g} krad(Si)", dose,
+        m.name, m.radiation.until_krad);
+  return "";
+}
+
+bool Cell::ages() const {
+  const auto& m = *models_;
+  return (m.drift && total_wait_s(m.history) > 0) || total_dose_krad(m.history) > 0;
+}
+
+bool Cell::ages_randomly() const {
+  const auto& m = *models_;
+  const bool waits = m.drift && total_wait_s(m.history) > 0;
+  const bool spreads = m.radiation.model == Radiation::Model::threshold && m.radiation.spread_v > 0;
+  return (waits && m.retention.model == Retention::Model::table) ||
+         (total_dose_krad(m.history) > 0 && spreads);
+}
+
+void Cell::age(std::span<float> g, std::span<const float> targets, std::span<const Fault> faults,
+               const core::Stream& made, const core::Stream& now) const {
+  assert(targets.size() == g.size() && (faults.empty() || faults.size() == g.size()));
+  if (!ages()) return;
+  constexpr std::size_t kGrain = 1 << 14;
+  const Life life(*models_, made, now);
+  core::parallel_for(g.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    const std::size_t n = end - begin;
+    life.go_on(g.subspan(begin, n), targets.subspan(begin, n),
+               faults.empty() ? faults : faults.subspan(begin, n), begin);
+  });
+}
+
+void Cell::faults(std::span<Fault> faults, const core::Stream& stream, std::uint64_t first) const {
+  Life(*models_, stream).faults(faults, first);
 }
 
 void Cell::read_noise(std::span<const float> g, std::span<float> sigma) const {

@@ -10,6 +10,7 @@
 
 #include "mho/core/config.h"
 #include "mho/core/random.h"
+#include "mho/device/history.h"
 
 namespace mho::device {
 
@@ -37,6 +38,29 @@ class Cell {
   /// levels, then programming error (or, where the history asks for time, the total drift model), then
   /// radiation and faults, then clipping. Target i's draws depend on the stream and on first+i alone.
   void program(std::span<float> g, const core::Stream& stream, std::uint64_t first) const;
+
+  /// Which of these cells program() breaks, by the same draws. Cells that it does not are Fault::none.
+  void faults(std::span<Fault> faults, const core::Stream& stream, std::uint64_t first) const;
+
+  /// The kind of cell that has been through `past` since it was programmed; its history comes after that.
+  Cell with_past(std::vector<Event> past) const;
+  /// Past and history together: what cells have been through after all.
+  std::vector<Event> lived() const;
+  /// In words, where that is longer, or a larger dose, than the card's models hold for; "" where it isn't.
+  std::string why_too_old() const;
+  /// The history changes cells that exist.
+  bool ages() const;
+  /// And each time otherwise: two chips that were alike no longer are.
+  bool ages_randomly() const;
+  /// Cells 0, 1, … of an array that exist, at `g`, go through the history, in place. `targets`: what they
+  /// were programmed to; where that is not known, what they hold. Waiting moves a cell by what the retention
+  /// model says of its target between then and now, and adds the spread that grew meanwhile: the variance now
+  /// less that then; after a dose, which leaves cells far from their targets, it moves them in proportion.
+  /// Stuck cells stay (`faults` may be empty). `made` is the stream that the cells were programmed with,
+  /// which names what a cell keeps for life (the exponent of a power law); `now` names the draws of this
+  /// history.
+  void age(std::span<float> g, std::span<const float> targets, std::span<const Fault> faults,
+           const core::Stream& made, const core::Stream& now) const;
 
   /// Standard deviation of one read of cells at `g`, in units of G_on. [sigma.size() == g.size()]
   void read_noise(std::span<const float> g, std::span<float> sigma) const;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mho/device/curve.h"
+#include "mho/device/history.h"
 
 namespace mho::device {
 
@@ -78,11 +79,6 @@ struct CurrentVoltage {
   bool linear() const { return quadratic.vanishes() && cubic.vanishes(); }
 };
 
-struct Event {
-  double wait_s = 0;     ///< first this
-  double dose_krad = 0;  ///< then this
-};
-
 struct CellModels {
   std::string name = "ideal";
   std::string summary;
@@ -103,11 +99,12 @@ struct CellModels {
   bool programming_error = true;  ///< the switches of [device]
   bool read_noise = true;
   bool drift = true;
-  std::vector<Event> history;
+  std::vector<Event> past;     ///< what cells that exist have been through, oldest first
+  std::vector<Event> history;  ///< what they go through after that
 
   double g_off() const { return 1 / on_off_ratio; }
-  double total_wait_s() const;
-  double total_dose_krad() const;
+  double total_wait_s() const;     ///< past and history
+  double total_dose_krad() const;  ///< past and history
 };
 
 /// Mean and spread at `time_s` after programming; both rows must lie in the table (table model).

@@ -58,11 +58,24 @@ void read_noise_sigma(const CellModels& models, std::span<const float> g, std::s
 }
 
 Life::Life(const CellModels& models, const core::Stream& stream)
-    : models_(models), key_(core::random_key(stream)) {
-  Step step;
-  double now = 0;
-  for (const auto& event : models.history) {
-    const double wait = models.drift ? event.wait_s : 0;
+    : models_(models), key_(core::random_key(stream)), event_key_(key_) {
+  plan_steps(0);
+  if (steps_.empty()) steps_.push_back({});
+}
+
+Life::Life(const CellModels& models, const core::Stream& made, const core::Stream& now)
+    : models_(models),
+      key_(core::random_key(made)),
+      event_key_(core::random_key(now)),
+      before_(models.past.size()),
+      was_dosed_(total_dose_krad(models.past) > 0) {
+  plan_steps(models.drift ? total_wait_s(models.past) : 0);
+}
+
+void Life::plan_steps(double since_s) {
+  double now = since_s;
+  for (const auto& event : models_.history) {
+    const double wait = models_.drift ? event.wait_s : 0;
     if (!steps_.empty() && steps_.back().dose_krad == 0) {
       steps_.back().wait_s += wait;
       steps_.back().dose_krad = event.dose_krad;
@@ -72,11 +85,10 @@ Life::Life(const CellModels& models, const core::Stream& stream)
     now += wait;
     steps_.back().end_s = now;
   }
-  if (steps_.empty()) steps_.push_back({});
-  if (models.retention.model != Retention::Model::table) return;
+  if (models_.retention.model != Retention::Model::table) return;
   for (auto& s : steps_) {
-    s.at_begin = retention_row(models.retention, s.end_s - s.wait_s);
-    s.at_end = retention_row(models.retention, s.end_s);
+    s.at_begin = retention_row(models_.retention, s.end_s - s.wait_s);
+    s.at_end = retention_row(models_.retention, s.end_s);
   }
 }
 
@@ -103,11 +115,29 @@ void Life::run_block(std::span<float> g, std::uint64_t first) const {
     for (std::size_t i = 0; i < g.size(); ++i) g[i] += sigma[i] * noise[i];
   }
   if (models_.stuck_on > 0 || models_.stuck_off > 0) break_some(g, first);
-  if (models_.clip_to_range) {
-    const auto low = static_cast<float>(models_.g_off());
-    for (float& v : g) v = std::clamp(v, low, 1.0f);
-  } else {
-    not_below_zero(g);
+  clip(g);
+}
+
+void Life::clip(std::span<float> g) const {
+  if (!models_.clip_to_range) return not_below_zero(g);
+  const auto low = static_cast<float>(models_.g_off());
+  for (float& v : g) v = std::clamp(v, low, 1.0f);
+}
+
+void Life::go_on(std::span<float> g, std::span<const float> target, std::span<const Fault> faults,
+                 std::uint64_t first) const {
+  float before[kBlock];
+  for (std::size_t begin = 0; begin < g.size(); begin += kBlock) {
+    const std::size_t n = std::min(kBlock, g.size() - begin);
+    const auto now = g.subspan(begin, n);
+    std::copy(now.begin(), now.end(), before);
+    for (std::size_t k = 0; k < steps_.size(); ++k) {
+      if (steps_[k].wait_s > 0) later_wait(now, target.subspan(begin, n), k, first + begin);
+      if (steps_[k].dose_krad > 0) irradiate(now, steps_[k].dose_krad, k, first + begin);
+    }
+    clip(now);
+    if (faults.empty()) continue;
+    for (std::size_t i = 0; i < n; ++i) now[i] = faults[begin + i] == Fault::none ? now[i] : before[i];
   }
 }
 
@@ -141,7 +171,8 @@ void Life::first_wait(std::span<float> g, std::span<const float> target, std::ui
   }
 }
 
-/// Time after a dose. The table's mean moves the cell in proportion; its variance grows by the difference.
+/// Time of cells that exist. The table's mean moves the cell, in proportion where it was irradiated and so is
+/// no longer near its target; its variance grows by the difference.
 void Life::later_wait(std::span<float> g, std::span<const float> target, std::size_t k,
                       std::uint64_t first) const {
   const Step& step = steps_[k];
@@ -162,10 +193,17 @@ void Life::later_wait(std::span<float> g, std::span<const float> target, std::si
     not_below_zero({to, n});
     step.at_begin.spread.size.evaluate({from, n}, {sigma_from, n});
     step.at_end.spread.size.evaluate({to, n}, {sigma_to, n});
-    core::fill_normal(key_, kLater + 2 * k, first, {noise, n});
+    core::fill_normal(event_key_, kLater + 2 * (before_ + k), first, {noise, n});
+    const bool in_proportion =
+        was_dosed_ || std::any_of(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(k),
+                                  [](const Step& s) { return s.dose_krad > 0; });
+    // A width is that of a uniform distribution, whose standard deviation it is times sqrt(12).
+    const float per_size = step.at_end.spread.uniform ? std::sqrt(1 / 12.0f) : 1.0f;
     for (std::size_t i = 0; i < n; ++i) {
       const float grown = std::max(0.0f, sigma_to[i] * sigma_to[i] - sigma_from[i] * sigma_from[i]);
-      g[i] = (from[i] > 0 ? g[i] * to[i] / from[i] : g[i] + to[i]) + std::sqrt(grown) * noise[i];
+      const bool scales = in_proportion && from[i] > 0;
+      const float moved = scales ? g[i] * to[i] / from[i] : g[i] + (to[i] - (in_proportion ? 0 : from[i]));
+      g[i] = moved + per_size * std::sqrt(grown) * noise[i];
     }
   }
 }
@@ -186,7 +224,7 @@ void Life::irradiate(std::span<float> g, double dose_krad, std::size_t k, std::u
   const auto& r = models_.radiation;
   if (r.model != Radiation::Model::threshold) return;
   float noise[kBlock];
-  core::fill_normal(key_, kLater + 2 * k + 1, first, {noise, g.size()});
+  core::fill_normal(event_key_, kLater + 2 * (before_ + k) + 1, first, {noise, g.size()});
   const double keep = std::exp(-dose_krad / r.decay_krad);
   const double spread = r.spread_v * std::sqrt(dose_krad / r.spread_krad) / r.slope_v;
   relax_threshold(g.data(), noise, static_cast<float>(r.specific_current), static_cast<float>(r.neutral_u),
@@ -205,6 +243,19 @@ void Life::add(const Spread& spread, std::span<const float> at, std::span<float>
   } else {
     core::fill_normal(key_, draw, first, {noise, n});
     for (std::size_t i = 0; i < n; ++i) g[i] += sigma[i] * noise[i];
+  }
+}
+
+void Life::faults(std::span<Fault> faults, std::uint64_t first) const {
+  float u[kBlock];
+  const auto on = static_cast<float>(models_.stuck_on);
+  const auto either = static_cast<float>(models_.stuck_on + models_.stuck_off);
+  for (std::size_t begin = 0; begin < faults.size(); begin += kBlock) {
+    const std::size_t n = std::min(kBlock, faults.size() - begin);
+    core::fill_uniform(key_, kFault, first + begin, {u, n});
+    for (std::size_t i = 0; i < n; ++i) {
+      faults[begin + i] = u[i] < on ? Fault::stuck_on : (u[i] < either ? Fault::stuck_off : Fault::none);
+    }
   }
 }
 

@@ -13,12 +13,21 @@ namespace mho::device {
 /// all of them; run() is free of side effects but for `g`.
 class Life {
  public:
+  /// From programming on.
   Life(const CellModels& models, const core::Stream& stream);
+  /// Of cells that exist and have been through models.past (Cell::age).
+  Life(const CellModels& models, const core::Stream& made, const core::Stream& now);
 
   /// Targets in, conductances out, of cells `first`, `first`+1, …, in place [G_on].
   void run(std::span<float> g, std::uint64_t first) const;
+  /// Conductances before the history in, after it out.
+  void go_on(std::span<float> g, std::span<const float> target, std::span<const Fault> faults,
+             std::uint64_t first) const;
+  /// Which cells run() breaks.
+  void faults(std::span<Fault> faults, std::uint64_t first) const;
 
  private:
+  void plan_steps(double since_s);
   void run_block(std::span<float> g, std::uint64_t first) const;
   void first_wait(std::span<float> g, std::span<const float> target, std::uint64_t first) const;
   void later_wait(std::span<float> g, std::span<const float> target, std::size_t step,
@@ -28,9 +37,13 @@ class Life {
   void add(const Spread& spread, std::span<const float> at, std::span<float> g, std::uint64_t draw,
            std::uint64_t first) const;
   void break_some(std::span<float> g, std::uint64_t first) const;
+  void clip(std::span<float> g) const;
 
   const CellModels& models_;
-  core::RandomKey key_;
+  core::RandomKey key_;        ///< of programming, and of what a cell keeps for life
+  core::RandomKey event_key_;  ///< of what happens later
+  std::size_t before_ = 0;     ///< events that the cells have been through, whose draws are used up
+  bool was_dosed_ = false;     ///< in one of them
   /// Time and dose after each event, and the table's row there; waits before the first dose are one event.
   struct Step {
     double wait_s = 0, dose_krad = 0, end_s = 0;
