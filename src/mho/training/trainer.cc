@@ -79,6 +79,11 @@ core::Matrix<float> initial_weights(const TrainingOptions& options, const Shape&
 
 }  // namespace
 
+Activation activation_of(const TrainingOptions& options, std::size_t k) {
+  if (k + 1 < options.stages.size()) return options.hidden;
+  return options.loss == Loss::squared ? Activation::sigmoid : Activation::linear;
+}
+
 std::vector<double> default_weight_limits(const TrainingOptions& options) {
   const auto shapes = weight_shapes(options);
   const auto is = [&](std::size_t inputs, std::size_t hidden, std::size_t outputs) {
@@ -120,10 +125,7 @@ Trainer::Trainer(const TrainingOptions& options, std::uint64_t seed, std::uint32
       const Place place{seed, trial, fmt::format("{}{}", dense ? "dense" : "conv", k + 1)};
       auto weights = make_weights(options, shapes[m], limits[m], place);
       weights->write(initial_weights(options, shapes[m], place).view());
-      const bool last = k + 1 == options.stages.size();
-      const Activation last_activation =
-          options.loss == Loss::squared ? Activation::sigmoid : Activation::linear;
-      const Activation activation = last ? last_activation : options.hidden;
+      const Activation activation = activation_of(options, k);
       if (dense) {
         stages_.push_back(
             dense_stage(place.layer, at.size(), stage.size, activation, options.bias, std::move(weights)));
@@ -249,6 +251,16 @@ std::vector<core::Matrix<float>> Trainer::weights() {
   std::vector<core::Matrix<float>> all;
   for (auto& stage : stages_) {
     if (stage->weights()) all.push_back(stage->weights()->read());
+  }
+  return all;
+}
+
+std::vector<LearnedLayer> Trainer::learned() {
+  std::vector<LearnedLayer> all;
+  for (auto& stage : stages_) {
+    if (!stage->weights()) continue;
+    const auto bias = stage->digital_bias();
+    all.push_back({stage->name(), stage->weights()->read(), {bias.begin(), bias.end()}});
   }
   return all;
 }

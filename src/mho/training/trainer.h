@@ -70,6 +70,16 @@ struct StageReport {
   std::vector<float> conductances_s;
 };
 
+/// A layer with weights as a perfect read finds it.
+struct LearnedLayer {
+  std::string name;
+  core::Matrix<float> weights;  ///< (outputs, inputs), the bias that is a row of the array as the last input
+  std::vector<float> bias;      ///< digital; empty where there is none
+};
+
+/// What follows the sums of stage `k`.
+Activation activation_of(const TrainingOptions& options, std::size_t k);
+
 /// Weight limits by the size of a network: those of the published networks where it is one of them
 /// (1.5 × 0.866 and 1.93 for 64-36-10, 1.5 × 0.218 and 1.05 for 784-300-10; CrossSim 2.0), else 1.33 times
 /// the initial range for hidden stages and 2.4 times for the last.
@@ -94,6 +104,8 @@ class Trainer {
   std::vector<StageReport> report();
   /// Weights of the stages that have some, (outputs, inputs) each.
   std::vector<core::Matrix<float>> weights();
+  /// The same with their names and digital biases.
+  std::vector<LearnedLayer> learned();
 
   std::vector<std::uint8_t> state();
   void restore(std::span<const std::uint8_t> state);

@@ -11,6 +11,14 @@
 
 namespace mho::network {
 
+/// Key of a network's metadata under which its maker says how images become its inputs.
+inline constexpr const char* kPreprocessMetadata = "data.preprocess";
+
+/// [data.preprocess] as JSON, and back: keys that are not there keep their defaults. Throws
+/// core::InvalidInput.
+std::string preprocess_text(const Preprocess& preprocess);
+Preprocess preprocess_of(const std::string& text, const std::string& source);
+
 /// Resizes, crops and brings the channels to the kind that `preprocess` asks for (not yet their order).
 /// `rgb`: a gray picture gets three channels. Throws core::InvalidInput where the crop is larger than it.
 core::Image fitted(core::Image picture, const Preprocess& preprocess, bool rgb, const std::string& name);

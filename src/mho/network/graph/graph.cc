@@ -39,6 +39,7 @@ Graph make_graph(OnnxModel model) {
   Graph graph;
   graph.source = model.source;
   graph.opset = model.opset;
+  graph.metadata = std::move(model.metadata);
   std::unordered_map<std::string, int> values;
   const auto define = [&](const std::string& value_name) {
     if (value_name.empty()) return -1;

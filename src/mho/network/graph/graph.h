@@ -49,6 +49,7 @@ struct Graph {
   std::vector<Node> nodes;                       ///< in order of computing
   std::vector<GraphInput> inputs;
   std::vector<int> outputs;
+  std::map<std::string, std::string> metadata;  ///< of the file
 
   int add_value(std::string name);
   /// How messages call a node: "node 'conv1' (Conv)", or by its first output where it has no name.

@@ -169,6 +169,19 @@ void read_graph(Message message, const OnnxSource& source, OnnxModel& model) {
   }
 }
 
+void read_metadata(Message message, OnnxModel& model) {
+  std::string key, value;
+  while (message.next()) {
+    if (message.tag() == 1)
+      key = message.text();
+    else if (message.tag() == 2)
+      value = message.text();
+    else
+      message.skip();
+  }
+  model.metadata[key] = value;
+}
+
 OnnxModel read_model(std::span<const std::byte> bytes, const OnnxSource& source) {
   OnnxModel model;
   model.source = source.name;
@@ -193,6 +206,8 @@ OnnxModel read_model(std::span<const std::byte> bytes, const OnnxSource& source)
             import.skip();
         }
         if (domain.empty() || domain == "ai.onnx") model.opset = version;
+      } else if (message.tag() == 14) {
+        read_metadata(message.message(), model);
       } else {
         message.skip();
       }

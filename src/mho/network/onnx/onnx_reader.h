@@ -52,6 +52,7 @@ struct OnnxModel {
   std::map<std::string, Tensor> initializers;
   std::vector<OnnxValue> inputs;  ///< without those that are initializers
   std::vector<OnnxValue> outputs;
+  std::map<std::string, std::string> metadata;  ///< what the maker says of it
 };
 
 /// Memory-maps the file; float32 tensors in raw_data that lie aligned are used where they are. External
