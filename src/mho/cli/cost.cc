@@ -27,7 +27,7 @@ struct Options {
 };
 
 void converters(int bits, const std::string& name, const Common& common) {
-  core::Config card = core::Config::from_file(hardware::find_card("technologies", name));
+  core::Config card = hardware::load_card("technologies", name);
   const hardware::Technology technology = hardware::read_technology(card);
   card.finish();
   const auto rows = hardware::converters_at(bits, technology);

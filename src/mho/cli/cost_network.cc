@@ -3,11 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <set>
 
 #include "mho/core/error.h"
+#include "mho/core/library.h"
 #include "mho/hardware/activity.h"
 #include "mho/hardware/network_card.h"
 #include "mho/network/graph/recurrent.h"
@@ -17,19 +16,6 @@
 
 namespace mho::cli {
 namespace {
-
-/// As given, beside the study file, or in $MHO_DATA.
-std::string path_of(const std::string& model, const std::string& study_file) {
-  namespace fs = std::filesystem;
-  std::vector<fs::path> places{model, fs::path(study_file).parent_path() / model};
-  if (const char* data = std::getenv("MHO_DATA"))  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    places.push_back(fs::path(data) / model);
-  for (const auto& place : places) {
-    std::error_code failed;
-    if (fs::is_regular_file(place, failed)) return place.string();
-  }
-  return "";
-}
 
 /// Gives zeros to weights that are declared as inputs of a fixed shape, so that their layers can be found.
 void fill_missing_weights(network::OnnxModel& model) {
@@ -76,20 +62,15 @@ std::vector<hardware::LayerShape> onnx_layers(const std::string& path, bool dept
 
 }  // namespace
 
-std::vector<hardware::LayerShape> cost_layers(const std::string& model, const std::string& study_file,
-                                              bool depthwise_digital, const array::Settings& settings) {
+std::vector<hardware::LayerShape> cost_layers(const core::Config& study, bool depthwise_digital,
+                                              const array::Settings& settings) {
+  const auto network = study.root().table("network");
+  const std::string model = network.text("model", "");
   if (model.empty()) return {};
-  if (model.ends_with(".onnx")) {
-    const std::string path = path_of(model, study_file);
-    if (path.empty()) {
-      throw core::InvalidInput(
-          fmt::format("{}: network.model = '{}' is not there: looked in $MHO_DATA, beside the study, and in "
-                      "the current folder",
-                      study_file, model));
-    }
-    return onnx_layers(path, depthwise_digital, settings);
-  }
-  return hardware::load_network_card(model).layers;
+  const std::string file = network.file_of("model");
+  if (model.ends_with(".onnx"))
+    return onnx_layers(study.library()->locate(model, file), depthwise_digital, settings);
+  return hardware::load_network_card(model, file, study.library()).layers;
 }
 
 }  // namespace mho::cli

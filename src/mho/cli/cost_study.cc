@@ -27,12 +27,12 @@ struct Point {
   std::uint64_t seed = 1;
 };
 
-Point read_point(core::Config study, const std::string& study_file) {
+Point read_point(core::Config study) {
   Point point{.study = std::move(study), .design = {}, .layers = {}};
   const auto root = point.study.root();
   root.word("task", "cost", {"infer", "train", "cost", "mvm"});
   const auto network = root.table("network");
-  const std::string model = network.text("model", "");
+  network.text("model", "");
   const bool depthwise_digital = network.word("depthwise", "analog", {"analog", "digital"}) == "digital";
   const auto study_section = root.table("study");
   point.seed = static_cast<std::uint64_t>(study_section.integer("seed", 1, 0));
@@ -42,7 +42,7 @@ Point read_point(core::Config study, const std::string& study_file) {
   const array::Settings settings = array::read_settings(point.study);
   point.design = hardware::read_design(point.study, settings);
   point.study.finish();
-  point.layers = cost_layers(model, study_file, depthwise_digital, settings);
+  point.layers = cost_layers(point.study, depthwise_digital, settings);
   return point;
 }
 
@@ -86,7 +86,7 @@ void run_cost_study(const core::Config& study, const std::string& study_file, co
   }
   const auto points = study::sweep_points(study);
   if (points.size() == 1) {
-    const Point point = read_point(points.front().study, study_file);
+    const Point point = read_point(points.front().study);
     fmt::print("{}", hardware::cost_text(point.design, point.layers));
     const auto cost = hardware::cost_json(point.design, point.layers);
     draw(cost, pictures);
@@ -96,7 +96,7 @@ void run_cost_study(const core::Config& study, const std::string& study_file, co
   nlohmann::json all = nlohmann::json::array();
   std::optional<Point> first;
   for (const auto& swept : points) {
-    const Point point = read_point(swept.study, study_file);
+    const Point point = read_point(swept.study);
     if (!first) first = point;
     auto cost = hardware::cost_json(point.design, point.layers);
     fmt::print("{}\n", line_of(study::label_of(swept.values), cost));

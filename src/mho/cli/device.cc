@@ -120,7 +120,8 @@ void step(const Options& options) {
 }
 
 void compact(const Options& options) {
-  const auto table = device::read_update_table(options.increasing, options.decreasing);
+  core::Library library;
+  const auto table = device::read_update_table(options.increasing, options.decreasing, library);
   const std::string text = device::toml_of(device::compact(table, options.name));
   if (options.output.empty()) {
     fmt::print("{}", text);

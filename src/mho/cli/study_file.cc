@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
+#include "mho/core/library.h"
 #include "mho/study/document.h"
 
 namespace mho::cli {
@@ -15,7 +16,8 @@ void add_study_options(CLI::App& verb, StudyFile& file) {
 }
 
 core::Config read_study(const StudyFile& file) {
-  core::Config study = core::Config::from_file(file.path);
+  const auto library = std::make_shared<core::Library>();
+  core::Config study = core::Config::from_file(library->locate(file.path, ""), library);
   for (const auto& setting : file.settings) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {

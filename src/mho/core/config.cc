@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
+#include <utility>
 
 #include "mho/core/config_state.h"
 #include "mho/core/error.h"
+#include "mho/core/library.h"
 
 namespace mho::core {
 
@@ -45,6 +45,9 @@ ConfigTable::ConfigTable(std::shared_ptr<ConfigState> state, const void* node, s
     : state_(std::move(state)), node_(node), path_(std::move(path)) {}
 
 std::string ConfigTable::path() const { return dotted(path_); }
+std::string ConfigTable::file_of(std::string_view key) const {
+  return document_of(*state_, joined(path_, key));
+}
 
 bool ConfigTable::has(std::string_view key) const {
   state_->known[path_].insert(std::string(key));
@@ -56,6 +59,10 @@ void ConfigTable::ignore(std::string_view key) const { state_->known[path_].inse
 void ConfigTable::note(std::string_view key, const json& value) const {
   state_->known[path_].insert(std::string(key));
   record(*state_, joined(path_, key), value);
+}
+
+void ConfigTable::holds(std::string_view key, const Digest& contents) const {
+  state_->contents[dotted(joined(path_, key))] = contents;
 }
 
 void ConfigTable::complain(std::string_view key, std::string_view message) const {
@@ -247,20 +254,23 @@ std::vector<std::string> ConfigTable::keys() const {
   return found;
 }
 
-Config Config::from_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InvalidInput(fmt::format("{}: can't be opened; give the path of a TOML file", path));
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || in.bad()) throw InvalidInput(fmt::format("{}: can't be read as a file", path));
-  return from_text(text.str(), path);
+Config Config::from_file(const std::string& path) { return from_file(path, std::make_shared<Library>()); }
+
+Config Config::from_file(const std::string& path, std::shared_ptr<Library> library) {
+  const auto text = library->text(path);
+  return from_text(*text, path, std::move(library));
 }
 
 Config Config::from_text(std::string_view text, const std::string& name) {
+  return from_text(text, name, std::make_shared<Library>());
+}
+
+Config Config::from_text(std::string_view text, const std::string& name, std::shared_ptr<Library> library) {
   Config config;
   config.state_ = std::make_shared<ConfigState>();
   config.state_->name = name;
   config.state_->text = text;
+  config.state_->library = std::move(library);
   try {
     config.state_->root = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
@@ -274,6 +284,7 @@ Config Config::from_text(std::string_view text, const std::string& name) {
 ConfigTable Config::root() const { return {state_, &state_->root, {}}; }
 const std::string& Config::text() const { return state_->text; }
 const std::string& Config::name() const { return state_->name; }
+const std::shared_ptr<Library>& Config::library() const { return state_->library; }
 
 Config Config::with(std::string_view dotted_key, std::string_view toml_value) const {
   Path path = parsed_path(dotted_key);
@@ -287,7 +298,7 @@ Config Config::with(std::string_view dotted_key, std::string_view toml_value) co
   }
   Config out;
   out.state_ = copy_of_document(*state_);
-  out.state_->places[path] = {fmt::format("{}={}", dotted_key, toml_value), 0};
+  out.state_->places[path] = {fmt::format("{}={}", dotted_key, toml_value), 0, state_->name};
   const std::string key = path.back();
   path.pop_back();
   toml::table* at = descend(out.state_->root, path, true);
@@ -309,11 +320,17 @@ Config Config::overlaid(const Config& overrides, std::string_view path, std::str
 }
 
 json Config::resolved() const { return state_->resolved; }
+const std::map<std::string, Digest>& Config::contents() const { return state_->contents; }
 
 void Config::take_complaints_of(const Config& other) {
   complain_of_unknown(*other.state_, other.state_->root, {});
   const auto& theirs = other.state_->complaints;
   state_->complaints.insert(state_->complaints.end(), theirs.begin(), theirs.end());
+}
+
+void Config::take_contents_of(const Config& other, std::string_view onto) {
+  for (const auto& [key, contents] : other.state_->contents)
+    state_->contents[onto.empty() ? key : fmt::format("{}.{}", onto, key)] = contents;
 }
 
 void Config::finish() const {

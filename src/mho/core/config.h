@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -12,6 +13,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "mho/core/sha256.h"
 
 namespace mho::core {
 
@@ -25,6 +28,7 @@ inline Limits at_least(double min) { return {.min = min}; }
 inline Limits above(double min) { return {.min = min, .above_min = true}; }
 inline Limits between(double min, double max) { return {.min = min, .max = max}; }
 
+class Library;
 struct ConfigState;  // the document, its file name, complaints, resolved values
 
 /// One table of a document. Every reader takes the default for an absent key, checks the limits, and
@@ -76,8 +80,12 @@ class ConfigTable {
   void ignore(std::string_view key) const;
   /// Writes to the resolved document what another document (a card) decided under this key.
   void note(std::string_view key, const nlohmann::json& value) const;
+  /// Says what the file that `key` names holds: this, not its name, is part of what a result is of.
+  void holds(std::string_view key, const Digest& contents) const;
 
   std::string path() const;  ///< dotted, "" for the root
+  /// The document that `key` was given in, or else that of the table: files are looked for beside it.
+  std::string file_of(std::string_view key) const;
 
  private:
   friend class Config;
@@ -94,6 +102,9 @@ class Config {
   /// Throws InvalidInput with line and column where the text is not TOML or the file can't be read.
   static Config from_file(const std::string& path);
   static Config from_text(std::string_view text, const std::string& name);
+  /// The same with a library that other documents share.
+  static Config from_file(const std::string& path, std::shared_ptr<Library> library);
+  static Config from_text(std::string_view text, const std::string& name, std::shared_ptr<Library> library);
 
   ConfigTable root() const;
 
@@ -108,14 +119,20 @@ class Config {
   /// Adds the complaints of a document that was derived from this one (a card under its overrides), and
   /// its unknown keys. Call it when all of the other document has been read.
   void take_complaints_of(const Config& other);
+  /// Adds what files that keys of `other` name hold, with its root at the table `onto` of this one.
+  void take_contents_of(const Config& other, std::string_view onto);
 
   /// Every value that was read, defaults filled in.
   nlohmann::json resolved() const;
+  /// What files that keys name hold, by dotted key (ConfigTable::holds).
+  const std::map<std::string, Digest>& contents() const;
   /// Throws InvalidInput that lists every complaint and unknown key (with the nearest known one).
   void finish() const;
   /// The text as it was given.
   const std::string& text() const;
   const std::string& name() const;
+  /// Where files that the document names are looked for and read; the same for all that is derived from it.
+  const std::shared_ptr<Library>& library() const;
 
  private:
   std::shared_ptr<ConfigState> state_;

@@ -23,6 +23,7 @@ std::shared_ptr<ConfigState> copy_of_document(const ConfigState& state) {
   auto out = std::make_shared<ConfigState>();
   out->name = state.name;
   out->text = state.text;
+  out->library = state.library;
   out->root = state.root;
   out->places = state.places;
   return out;
@@ -73,7 +74,7 @@ toml::table* descend(toml::table& root, const Path& path, bool make) {
 void remember_places(ConfigState& state, const toml::node& node, const Path& path) {
   const auto& source = node.source();
   if (source.begin)
-    state.places[path] = {source.path ? *source.path : state.name, static_cast<int>(source.begin.line)};
+    state.places[path] = {source.path ? *source.path : state.name, static_cast<int>(source.begin.line), ""};
   if (const auto* table = node.as_table()) {
     for (const auto& [key, value] : *table) {
       const Path below = joined(path, key.str());
@@ -86,6 +87,15 @@ void remember_places(ConfigState& state, const toml::node& node, const Path& pat
       if (!array->get(i)->is_value())
         remember_places(state, *array->get(i), joined(path, fmt::format("[{}]", i)));
     }
+  }
+}
+
+std::string document_of(const ConfigState& state, Path path) {
+  for (;; path.pop_back()) {
+    const auto found = state.places.find(path);
+    if (found != state.places.end())
+      return found->second.document.empty() ? found->second.file : found->second.document;
+    if (path.empty()) return state.name;
   }
 }
 

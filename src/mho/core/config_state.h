@@ -13,23 +13,29 @@
 #include <utility>
 #include <vector>
 
+#include "mho/core/sha256.h"
+
 namespace mho::core {
 
+class Library;
 using Path = std::vector<std::string>;  ///< keys; an element of an array of tables as "[2]"
 
 struct Place {
-  std::string file;
+  std::string file;  ///< or the setting of the command line, "adc.bits=4"
   int line = 0;
+  std::string document;  ///< the name of the document that the setting belongs to; "": `file` is one
 };
 
 struct ConfigState {
   std::string name;
   std::string text;
+  std::shared_ptr<Library> library;
   toml::table root;
   std::map<Path, Place> places;  ///< where each key was given; copies of TOML nodes forget it
   std::vector<std::pair<int, std::string>> complaints;  ///< line, message
   std::map<Path, std::set<std::string>> known;          ///< keys that a reader asked for, by table
   nlohmann::json resolved = nlohmann::json::object();
+  std::map<std::string, Digest> contents;  ///< of files, by the dotted key that names them
 };
 
 /// The document alone, with no complaint and nothing read.
@@ -43,6 +49,8 @@ Path parsed_path(std::string_view text);
 toml::table* descend(toml::table& root, const Path& path, bool make);
 
 void remember_places(ConfigState& state, const toml::node& node, const Path& path);
+/// The document that the key, or the nearest table around it that has a place, was given in.
+std::string document_of(const ConfigState& state, Path path);
 /// "study.toml:12" of the key, or of the nearest table around it that has a place.
 std::string where(const ConfigState& state, Path path, int* line);
 /// Lays `from`, at `source_path` of `source`, over `onto`, at `path` of `state`, without the keys `except`.

@@ -55,7 +55,7 @@ TEST(Cards, EveryCardReadsAndNamesItsSources) {
   EXPECT_GE(names.size(), 12u);
   for (const auto& name : names) {
     SCOPED_TRACE(name);
-    auto card = core::Config::from_file(find_card(name));
+    auto card = load_card(name);
     const auto models = read_models(card);
     read_update_block(card);
     EXPECT_EQ(models.name, name);

@@ -88,15 +88,4 @@ class Cell {
 /// Complaints go to `study`.
 Cell read_cell(core::Config& study);
 
-/// Path of a card by its name ("taox") or its path ("my/card.toml"). Throws InvalidInput with the names
-/// that there are.
-std::string find_card(const std::string& name_or_path);
-
-/// Folders searched for cards/devices/NAME.toml, in order: $MHO_CARDS, the installation that the program
-/// lies in, the one that was configured, the source tree.
-std::vector<std::string> card_folders();
-
-/// Names of all cards in those folders, sorted.
-std::vector<std::string> card_names();
-
 }  // namespace mho::device

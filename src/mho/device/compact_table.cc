@@ -98,8 +98,8 @@ UpdateTable expanded(const CompactTable& compact) {
   return out;
 }
 
-CompactTables read_compact_tables(const std::string& path) {
-  auto file = core::Config::from_file(path);
+CompactTables read_compact_tables(const std::string& path, const std::shared_ptr<core::Library>& library) {
+  auto file = core::Config::from_file(path, library);
   const auto root = file.root();
   root.text("source", "");
   CompactTables out;
@@ -156,10 +156,11 @@ std::vector<std::string> names_of_members(const core::ConfigTable& update, const
 }  // namespace
 
 std::vector<std::shared_ptr<const UpdateTable>> read_members(const core::ConfigTable& update,
-                                                             const std::string& file) {
+                                                             const std::shared_ptr<core::Library>& library) {
   std::vector<std::shared_ptr<const UpdateTable>> tables;
   try {
-    const CompactTables all = read_compact_tables(file);
+    const std::string file = library->locate(update.text("tables", ""), update.file_of("tables"));
+    const CompactTables all = read_compact_tables(file, library);
     for (const auto& name : names_of_members(update, all)) {
       const auto found = std::find_if(all.devices.begin(), all.devices.end(),
                                       [&](const auto& device) { return device.first == name; });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mho/core/config.h"
+#include "mho/core/library.h"
 #include "mho/device/update_table.h"
 
 namespace mho::device {
@@ -41,12 +42,12 @@ struct CompactTables {
   std::map<std::string, std::vector<std::string>> sets;                             ///< names of devices
 };
 /// Throws core::InvalidInput with file, line and key where anything is wrong.
-CompactTables read_compact_tables(const std::string& path);
+CompactTables read_compact_tables(const std::string& path, const std::shared_ptr<core::Library>& library);
 
-/// The tables that a card's [update] block names: `tables`, the path of such a file (here `file`), and
-/// `members`: numbers or names of devices, the name of a set, or "all". Complaints go to `update`.
+/// The tables that a card's [update] block names: `tables`, the name of such a file, and `members`: numbers
+/// or names of devices, the name of a set, or "all". Complaints go to `update`.
 std::vector<std::shared_ptr<const UpdateTable>> read_members(const core::ConfigTable& update,
-                                                             const std::string& file);
+                                                             const std::shared_ptr<core::Library>& library);
 
 /// As TOML: [[device]] entries, four significant digits.
 std::string toml_of(const CompactTable& table);

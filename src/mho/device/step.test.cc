@@ -40,7 +40,7 @@ std::string complaints_of(const std::string& device_section) {
 TEST(UpdateCards, EveryCardThatTrainsCanBeRead) {
   std::size_t found = 0;
   for (const auto& name : card_names()) {
-    if (!core::Config::from_file(find_card(name)).root().has("update")) continue;
+    if (!load_card(name).root().has("update")) continue;
     SCOPED_TRACE(name);
     const UpdateModel model = model_from("card = \"" + name + "\"");
     ++found;

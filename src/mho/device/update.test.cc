@@ -154,9 +154,10 @@ TEST_P(Reference, OneUpdateUnderTheRuleOfCrossSim) {
   if (!std::filesystem::exists(kReference)) GTEST_SKIP() << "no reference answers beside the checkout";
   const auto answers =
       nlohmann::json::parse(std::ifstream(kReference + "/update_reference.json"))["devices"][device];
+  core::Library library;
   const auto table = std::make_shared<UpdateTable>(
       read_update_table(kReference + "/tables/" + device + "_increasing.txt.gz",
-                        kReference + "/tables/" + device + "_decreasing.txt.gz"));
+                        kReference + "/tables/" + device + "_decreasing.txt.gz", library));
   UpdateModel model = table_model(table);
   model.rule = TableRule::crosssim_2_0;
   const Updater updater(model);
@@ -183,9 +184,10 @@ TEST_P(Reference, OneUpdateUnderOurRuleHasTheTablesOwnMoments) {
   if (!std::filesystem::exists(kReference)) GTEST_SKIP() << "no reference answers beside the checkout";
   const auto answers =
       nlohmann::json::parse(std::ifstream(kReference + "/update_reference.json"))["devices"][device];
+  core::Library library;
   const auto table = std::make_shared<UpdateTable>(
       read_update_table(kReference + "/tables/" + device + "_increasing.txt.gz",
-                        kReference + "/tables/" + device + "_decreasing.txt.gz"));
+                        kReference + "/tables/" + device + "_decreasing.txt.gz", library));
   const UpdateModel model = table_model(table);
   const Updater updater(model);
   const double range = table->g_max() - table->g_min();

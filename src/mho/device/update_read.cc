@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
+#include "mho/core/library.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
 #include "mho/device/compact_table.h"
@@ -17,7 +16,6 @@
 namespace mho::device {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// A list of lists of numbers, `rows` × `cols`; complains and leaves the matrix empty where it is not.
@@ -74,22 +72,13 @@ std::shared_ptr<const UpdateTable> read_inline_table(const core::ConfigTable& bl
   return table;
 }
 
-std::string find_table_file(const std::string& name, const std::string& card) {
-  const fs::path beside = fs::path(card).parent_path() / name;
-  if (fs::exists(beside)) return beside.string();
-  if (const char* data = std::getenv("MHO_DATA")) {  // NOLINT(concurrency-mt-unsafe): only read
-    if (fs::exists(fs::path(data) / name)) return (fs::path(data) / name).string();
-  }
-  return name;
-}
-
-void read_tables(const core::ConfigTable& block, const std::string& card_file, UpdateModel& model) {
-  if (block.has("tables"))
-    model.tables = read_members(block, find_table_file(block.text("tables", ""), card_file));
+void read_tables(const core::ConfigTable& block, const std::shared_ptr<core::Library>& library,
+                 UpdateModel& model) {
+  if (block.has("tables")) model.tables = read_members(block, library);
   const bool of_cards = !block.has("tables");
   for (const auto& member : of_cards ? block.texts("members", {}) : std::vector<std::string>{}) {
     try {
-      core::Config card = load_card(member);
+      core::Config card = load_card(member, block.file_of("members"), library);
       const UpdateModel other = read_update_block(card);
       card.finish();
       if (other.kind != UpdateKind::table || other.tables.size() != 1)
@@ -105,8 +94,9 @@ void read_tables(const core::ConfigTable& block, const std::string& card_file, U
       block.complain("files", "must be two files: that of increasing and that of decreasing pulses");
     } else {
       try {
-        model.tables.push_back(std::make_shared<const UpdateTable>(
-            read_update_table(find_table_file(files[0], card_file), find_table_file(files[1], card_file))));
+        const std::string asking = block.file_of("files");
+        model.tables.push_back(std::make_shared<const UpdateTable>(read_update_table(
+            library->locate(files[0], asking), library->locate(files[1], asking), *library)));
       } catch (const core::InvalidInput& error) {
         block.complain("files", error.what());
       }
@@ -215,7 +205,7 @@ UpdateModel read_update_block(core::Config& card) {
   if (table) {
     model.rule = block.choice("rule", TableRule::unbiased,
                               {{"unbiased", TableRule::unbiased}, {"crosssim-2.0", TableRule::crosssim_2_0}});
-    read_tables(block, card.name(), model);
+    read_tables(block, card.library(), model);
   } else if (steps) {
     read_steps(block, model);
   } else {
@@ -237,7 +227,7 @@ UpdateModel read_update_model(core::Config& study) {
   const auto device = study.root().table("device");
   core::Config base;
   try {
-    base = load_card(device.text("card", "ideal"));
+    base = load_card(device.text("card", "ideal"), device.file_of("card"), study.library());
   } catch (const core::InvalidInput& error) {
     device.complain("card", error.what());
     for (const auto& key : device.keys()) device.ignore(key);

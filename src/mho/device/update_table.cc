@@ -1,13 +1,13 @@
 #include "mho/device/update_table.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <memory>
+#include <span>
 
+#include "mho/core/compressed.h"
 #include "mho/core/error.h"
 
 namespace mho::device {
@@ -15,21 +15,12 @@ namespace {
 
 using core::InvalidInput;
 
-/// The text of a file, unpacked where it is gzip. Tables are small; anything larger is not one.
-std::string read_text(const std::string& path) {
-  constexpr std::size_t kMost = std::size_t{1} << 27;
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
-  if (!file) throw InvalidInput(fmt::format("{}: can't be opened", path));
-  std::string text;
-  std::vector<char> buffer(1 << 16);
-  int got = 0;
-  while ((got = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()))) > 0) {
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > kMost)
-      throw InvalidInput(fmt::format("{}: too large for a lookup table (over {} bytes)", path, kMost));
-  }
-  if (got < 0) throw InvalidInput(fmt::format("{}: broken or truncated gzip data", path));
-  return text;
+/// The text of a file, unpacked where it is compressed. Tables are small; anything larger is not one.
+std::string read_text(const std::string& path, core::Library& library) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 27;
+  const auto packed = library.text(path);
+  const auto bytes = core::decompressed(std::as_bytes(std::span(*packed)), path, kMost);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 struct NumberedLine {
@@ -84,8 +75,8 @@ struct OneFile {
   core::Matrix<double> step;
 };
 
-OneFile read_direction(const std::string& path) {
-  const auto lines = lines_of(read_text(path));
+OneFile read_direction(const std::string& path, core::Library& library) {
+  const auto lines = lines_of(read_text(path, library));
   if (lines.size() < 3)
     throw InvalidInput(
         fmt::format("{}: a lookup table has a line of conductances and at least two CDF points", path));
@@ -177,9 +168,10 @@ MeanSteps mean_steps(const UpdateTable& table, double lo, double hi) {
   return {sum.up / static_cast<double>(n), sum.down / static_cast<double>(n)};
 }
 
-UpdateTable read_update_table(const std::string& increasing_file, const std::string& decreasing_file) {
-  OneFile up = read_direction(increasing_file);
-  OneFile down = read_direction(decreasing_file);
+UpdateTable read_update_table(const std::string& increasing_file, const std::string& decreasing_file,
+                              core::Library& library) {
+  OneFile up = read_direction(increasing_file, library);
+  OneFile down = read_direction(decreasing_file, library);
   if (up.conductance != down.conductance || up.cdf != down.cdf) {
     throw InvalidInput(
         fmt::format("{} and {}: both directions must have the same conductances and CDF points",

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "mho/core/library.h"
 #include "mho/core/matrix.h"
 
 namespace mho::device {
@@ -52,7 +53,8 @@ void compute_moments(const std::vector<double>& cdf, PulseResponse& response);
 ///   begin with the CDF point.
 /// Throws core::InvalidInput naming file, line and what is wrong: not numbers, not finite, a wrong count,
 /// conductances or CDF points that do not ascend, CDF points outside [0, 1], grids that differ.
-UpdateTable read_update_table(const std::string& increasing_file, const std::string& decreasing_file);
+UpdateTable read_update_table(const std::string& increasing_file, const std::string& decreasing_file,
+                              core::Library& library);
 
 /// A small table with the same means and spreads: `conductances` evenly spaced columns, `cdf` rows.
 UpdateTable compacted(const UpdateTable& table, std::size_t conductances, const std::vector<double>& cdf);

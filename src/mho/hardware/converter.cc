@@ -65,7 +65,7 @@ Converter read_converter(core::Config& card) {
 }
 
 Converter load_converter(const std::string& name_or_path) {
-  core::Config card = core::Config::from_file(find_card("converters", name_or_path));
+  core::Config card = load_card("converters", name_or_path);
   Converter converter = read_converter(card);
   card.finish();
   return converter;

@@ -14,7 +14,7 @@ namespace mho::hardware {
 namespace {
 
 Technology technology(const char* name) {
-  core::Config card = core::Config::from_file(find_card("technologies", name));
+  core::Config card = load_card("technologies", name);
   Technology t = read_technology(card);
   card.finish();
   return t;

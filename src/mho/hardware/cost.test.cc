@@ -81,7 +81,7 @@ TEST(Units, AreReadAndWritten) {
 }
 
 std::string complaint_of_technology(const std::string& key, const std::string& value) {
-  core::Config card = core::Config::from_file(find_card("technologies", "14nm")).with(key, value);
+  core::Config card = load_card("technologies", "14nm").with(key, value);
   read_technology(card);
   try {
     card.finish();
@@ -118,12 +118,12 @@ TEST(Cards, WrongConstantsAreRefusedWithTheReason) {
 // Every card that ships can be read, and every constant on it has a source.
 TEST(Cards, AllCanBeRead) {
   for (const auto& name : cards_in("technologies")) {
-    core::Config card = core::Config::from_file(find_card("technologies", name));
+    core::Config card = load_card("technologies", name);
     EXPECT_EQ(read_technology(card).name, name);
     EXPECT_NO_THROW(card.finish()) << name;
   }
   for (const auto& name : cards_in("tiles")) {
-    core::Config card = core::Config::from_file(find_card("tiles", name));
+    core::Config card = load_card("tiles", name);
     EXPECT_EQ(read_tile(card).name, name);
     EXPECT_NO_THROW(card.finish()) << name;
   }

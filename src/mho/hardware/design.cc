@@ -111,7 +111,8 @@ Design read_design(core::Config& study, const array::Settings& array) {
   const auto card_of = [&](const char* key, const char* folder, const std::string& name,
                            const char* overrides, auto read) {
     try {
-      core::Config card = core::Config::from_file(find_card(folder, name)).overlaid(study, overrides, "");
+      core::Config card =
+          load_card(folder, name, hardware.file_of(key), study.library()).overlaid(study, overrides, "");
       auto value = read(card);
       card.finish();
       return value;
@@ -124,7 +125,8 @@ Design read_design(core::Config& study, const array::Settings& array) {
       card_of("technology", "technologies", technology, "hardware.technology_override", read_technology);
   design.tile = card_of("tile", "tiles", tile, "hardware.override", read_tile);
   if (design.tile.digital && !design.technology.name.empty()) {
-    core::Config own = core::Config::from_file(find_card("technologies", design.tile.technology));
+    core::Config own =
+        load_card("technologies", design.tile.technology, hardware.file_of("tile"), study.library());
     rescale_core(design.tile.core, read_technology(own), design.technology);
   }
   if (!design.tile.digital && !design.tile.name.empty()) {
@@ -172,15 +174,15 @@ Design read_design(core::Config& study, const array::Settings& array) {
 Design load_design(const std::string& tile, std::size_t rows, std::size_t cols, Precision precision,
                    const std::string& technology) {
   Design design;
-  core::Config tile_card = core::Config::from_file(find_card("tiles", tile));
+  core::Config tile_card = load_card("tiles", tile);
   design.tile = read_tile(tile_card);
   tile_card.finish();
-  core::Config technology_card = core::Config::from_file(
-      find_card("technologies", technology.empty() ? design.tile.technology : technology));
+  core::Config technology_card =
+      load_card("technologies", technology.empty() ? design.tile.technology : technology);
   design.technology = read_technology(technology_card);
   technology_card.finish();
   if (design.tile.digital && design.technology.name != design.tile.technology) {
-    core::Config own = core::Config::from_file(find_card("technologies", design.tile.technology));
+    core::Config own = load_card("technologies", design.tile.technology);
     rescale_core(design.tile.core, read_technology(own), design.technology);
   }
   if (!design.tile.digital) design.converter = load_converter(design.tile.analog.converter);

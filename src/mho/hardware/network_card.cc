@@ -144,8 +144,9 @@ NetworkCard read_network_card(core::Config& card) {
   return network;
 }
 
-NetworkCard load_network_card(const std::string& name_or_path) {
-  core::Config card = core::Config::from_file(find_card("networks", name_or_path));
+NetworkCard load_network_card(const std::string& name_or_path, const std::string& beside,
+                              const std::shared_ptr<core::Library>& library) {
+  core::Config card = load_card("networks", name_or_path, beside, library);
   NetworkCard network = read_network_card(card);
   card.finish();
   return network;

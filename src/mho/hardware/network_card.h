@@ -1,10 +1,12 @@
 #pragma once
 // Descriptors of well-known networks (cards/networks/*.toml): shapes only, no weights.
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "mho/core/config.h"
+#include "mho/core/library.h"
 #include "mho/hardware/layer_shape.h"
 
 namespace mho::hardware {
@@ -25,7 +27,9 @@ struct NetworkCard {
 /// Reads a descriptor: `input = [channels, height, width]`, then [[layer]] tables in order, each from the
 /// layer before or from the ones it names. Complaints (shapes that don't fit, unknown names) go to `card`.
 NetworkCard read_network_card(core::Config& card);
-/// Finds it by name in cards/networks. Throws InvalidInput.
-NetworkCard load_network_card(const std::string& name_or_path);
+/// That of a name or path (load_card in quantity.h). Throws InvalidInput.
+NetworkCard load_network_card(
+    const std::string& name_or_path, const std::string& beside = "",
+    const std::shared_ptr<core::Library>& library = std::make_shared<core::Library>());
 
 }  // namespace mho::hardware

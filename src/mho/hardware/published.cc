@@ -14,7 +14,7 @@
 namespace mho::hardware {
 
 std::vector<PublishedAccelerator> load_comparison(const std::string& name_or_path) {
-  core::Config card = core::Config::from_file(find_card("accelerators", name_or_path));
+  core::Config card = load_card("accelerators", name_or_path);
   std::vector<PublishedAccelerator> found;
   for (const auto& table : card.root().tables("accelerator")) {
     PublishedAccelerator a;

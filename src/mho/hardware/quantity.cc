@@ -1,11 +1,8 @@
 #include "mho/hardware/quantity.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 
 #include "mho/core/error.h"
 #include "mho/hardware/units.h"
@@ -71,50 +68,13 @@ Quantity read_quantity(const core::ConfigTable& table, std::string_view key, std
   return quantity;
 }
 
-namespace {
-
-std::vector<std::filesystem::path> card_folders(const std::string& folder) {
-  std::vector<std::filesystem::path> places;
-  if (const char* given = std::getenv("MHO_CARDS"))  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    places.push_back(std::filesystem::path(given) / folder);
-  std::error_code failed;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  if (!failed) places.push_back(program.parent_path().parent_path() / "share" / "mho" / "cards" / folder);
-  places.push_back(std::filesystem::path(MHO_INSTALLED_CARDS) / folder);
-  places.push_back(std::filesystem::path(MHO_SOURCE_CARDS) / folder);
-  return places;
+core::Config load_card(const std::string& kind, const std::string& name_or_path, const std::string& beside,
+                       const std::shared_ptr<core::Library>& library) {
+  return core::Config::from_file(library->locate_card(kind, name_or_path, beside), library);
 }
 
-}  // namespace
-
-std::vector<std::string> cards_in(const std::string& folder) {
-  std::vector<std::string> names;
-  for (const auto& place : card_folders(folder)) {
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(place, none)) {
-      if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
-std::string find_card(const std::string& folder, const std::string& name_or_path) {
-  if (std::filesystem::is_regular_file(name_or_path)) return name_or_path;
-  for (const auto& place : card_folders(folder)) {
-    const auto path = place / (name_or_path + ".toml");
-    if (std::filesystem::is_regular_file(path)) return path.string();
-  }
-  const auto names = cards_in(folder);
-  std::string message =
-      fmt::format("no card \"{}\" in cards/{}, nor a file of that name", name_or_path, folder);
-  if (const auto near = core::nearest_word(name_or_path, names)) {
-    message += fmt::format("; did you mean \"{}\"?", *near);
-  } else if (!names.empty()) {
-    message += fmt::format("; there are {}", fmt::join(names, ", "));
-  }
-  throw core::InvalidInput(message);
+std::vector<std::string> cards_in(const std::string& kind) {
+  return core::cards_in(kind, core::search_path());
 }
 
 }  // namespace mho::hardware

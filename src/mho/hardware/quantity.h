@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mho/core/config.h"
+#include "mho/core/library.h"
 
 namespace mho::hardware {
 
@@ -37,12 +38,14 @@ struct Quantity {
 Quantity read_quantity(const core::ConfigTable& table, std::string_view key, std::string_view si_unit,
                        core::Limits limits, std::optional<double> fallback = std::nullopt);
 
-/// The path of a card: `name_or_path` itself where such a file exists, else <folder>/<name>.toml in
-/// $MHO_CARDS, in the source tree, or in the installation. Throws InvalidInput that lists the cards there
-/// are.
-std::string find_card(const std::string& folder, const std::string& name_or_path);
+/// The card of that name or path (core/locate.h) among those of a kind: "technologies", "tiles",
+/// "converters", "networks", "accelerators". `beside` is the file that names it ("" where a person does).
+/// Throws InvalidInput that lists the cards there are.
+core::Config load_card(const std::string& kind, const std::string& name_or_path,
+                       const std::string& beside = "",
+                       const std::shared_ptr<core::Library>& library = std::make_shared<core::Library>());
 
-/// Names of the cards in a folder of the first place that has it.
-std::vector<std::string> cards_in(const std::string& folder);
+/// Names of the cards of a kind.
+std::vector<std::string> cards_in(const std::string& kind);
 
 }  // namespace mho::hardware

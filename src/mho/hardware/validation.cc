@@ -174,7 +174,7 @@ Validation validate(core::Config& card) {
 }
 
 Validation load_validation(const std::string& name_or_path) {
-  core::Config card = core::Config::from_file(find_card("accelerators", name_or_path));
+  core::Config card = load_card("accelerators", name_or_path);
   Validation validation = validate(card);
   card.finish();
   return validation;

@@ -4,28 +4,17 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
+
+#include "mho/core/error.h"
+#include "mho/core/library.h"
 
 namespace mho::network {
 namespace {
 
 namespace fs = std::filesystem;
 const std::vector<std::string> array_sections = {"device", "array", "mapping", "input", "adc", "wires"};
-
-std::string find_model(const std::string& model, const std::string& study) {
-  if (fs::path(model).is_absolute()) return model;
-  const char* data = std::getenv("MHO_DATA");
-  std::vector<fs::path> places;
-  if (data != nullptr && *data != '\0') places.push_back(fs::path(data) / model);
-  places.push_back(fs::path(study).parent_path() / model);
-  places.emplace_back(model);
-  for (const auto& place : places) {
-    if (fs::exists(place)) return place.string();
-  }
-  return "";
-}
 
 }  // namespace
 
@@ -39,9 +28,10 @@ NetworkSettings read_network_settings(core::Config& study, bool loaded) {
     table.complain("model", "is missing: the ONNX file of the network");
     return s;
   }
-  s.model = find_model(model, study.name());
-  if (s.model.empty()) {
-    table.complain("model", "is not there: looked in $MHO_DATA, beside the study, and in the current folder");
+  try {
+    s.model = study.library()->locate(model, table.file_of("model"));
+  } catch (const core::InvalidInput& error) {
+    table.complain("model", error.what());
   }
   return s;
 }
@@ -53,8 +43,11 @@ CalibrationSettings read_calibration_settings(core::Config& study) {
   s.count = static_cast<std::size_t>(table.integer("count", 100, 1, 100'000'000));
   s.percentile = table.number("percentile", 99.98, {.min = 50, .max = 100, .above_min = true});
   s.file = table.text("file", "");
-  if (!s.file.empty() && fs::path(s.file).is_relative()) {
-    s.file = (fs::path(study.name()).parent_path() / s.file).string();
+  if (!s.file.empty()) {  // where it lies, or where it is to lie
+    const auto places = core::places_of(s.file, table.file_of("file"), study.library()->path());
+    const auto there =
+        std::find_if(places.begin(), places.end(), [](const auto& p) { return fs::exists(p); });
+    s.file = there == places.end() ? places.front() : *there;
   }
   return s;
 }

@@ -16,8 +16,8 @@ struct NetworkSettings {
   bool analog_depthwise = true;  ///< depthwise convolutions on arrays, or by digital logic
 };
 
-/// Wrong values become complaints of `study`. The model is looked for in $MHO_DATA, beside the study, here;
-/// not at all where it is `loaded` already.
+/// Wrong values become complaints of `study`. The model is located (core/locate.h), unless it is
+/// `loaded` already.
 NetworkSettings read_network_settings(core::Config& study, bool loaded);
 CalibrationSettings read_calibration_settings(core::Config& study);
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -26,16 +25,6 @@ json document_head(std::string_view task, const core::Config& study, std::uint64
           {"seed", seed},
           {"machine", core::as_json(core::this_machine())},
           {"study_text", study.text()}};
-}
-
-std::string find_file(const std::string& path, const std::string& study_file) {
-  namespace fs = std::filesystem;
-  if (fs::path(path).is_absolute()) return path;
-  if (const char* data = std::getenv("MHO_DATA"); data && fs::exists(fs::path(data) / path)) {
-    return fs::path(data) / path;
-  }
-  const auto beside = fs::path(study_file).parent_path() / path;
-  return fs::exists(beside) ? beside.string() : path;
 }
 
 void write_document(const std::string& path, const json& document) {

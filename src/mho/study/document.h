@@ -14,10 +14,6 @@ std::string version();  ///< of mho, "0.1.0"
 /// {"task", "name", "version", "seed", "machine", "study_text"}.
 nlohmann::ordered_json document_head(std::string_view task, const core::Config& study, std::uint64_t seed);
 
-/// Where a file of a study lies: absolute, in $MHO_DATA, or beside the study file; the path as given where
-/// it is in none of them.
-std::string find_file(const std::string& path, const std::string& study_file);
-
 /// Writes a document with two spaces of indentation, whole or not at all. Throws SystemFailure.
 void write_document(const std::string& path, const nlohmann::ordered_json& document);
 /// Throws InvalidInput where the file is absent or no JSON object.

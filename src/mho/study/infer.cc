@@ -13,6 +13,7 @@
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
+#include "mho/core/library.h"
 #include "mho/core/parallel.h"
 #include "mho/hardware/design.h"
 #include "mho/hardware/report.h"
@@ -199,7 +200,7 @@ std::string Point::fingerprint(const std::vector<std::string>& sections) const {
   }
   out.feed(identity_of("/proc/self/exe"));
   out.feed(identity_of(images_->source()));
-  out.feed(identity_of(find_file(resolved["network"].value("model", ""), study_.name())));
+  out.feed(identity_of(study_.library()->locate(resolved["network"].value("model", ""), study_.name())));
   return out.text();
 }
 

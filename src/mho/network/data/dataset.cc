@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mho/core/error.h"
+#include "mho/core/library.h"
 #include "mho/core/parallel.h"
 #include "mho/network/data/image_source.h"
 #include "mho/network/data/preprocess.h"
@@ -55,7 +56,8 @@ Preprocess read_preprocess(const core::ConfigTable& table) {
 DataSettings read_data_settings(const core::Config& study) {
   const auto table = study.root().table("data");
   DataSettings s;
-  s.study = study.name();
+  s.study = table.file_of("images");
+  s.path = study.library()->path();
   s.images = table.text("images", "");
   s.test = table.text("test", "");
   if (s.test.empty()) s.test = with_test_for_train(s.images);
@@ -83,7 +85,7 @@ struct Dataset::State {
   }
 
   State() = default;
-  explicit State(const DataSettings& s) : settings(s), source(open_images(s.images, s.study)) {
+  explicit State(const DataSettings& s) : settings(s), source(open_images(s.images, s.study, s.path)) {
     const std::size_t there = (source->count + s.stride - 1) / s.stride;
     if (s.count > there) {
       throw InvalidInput(fmt::format("{}: count = {} but with stride = {} there are {} images", source->path,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mho/core/config.h"
+#include "mho/core/locate.h"
 
 namespace mho::network {
 
@@ -44,7 +45,8 @@ struct DataSettings {
   std::size_t stride = 1;  ///< every so many-th image, from the first on
   int label_offset = 0;    ///< added to every label of the file
   Preprocess preprocess;
-  std::string study;  ///< file that said all this; paths are relative to $MHO_DATA, then to its folder
+  std::string study;                            ///< file that said all this: images are looked for beside it
+  core::SearchPath path = core::search_path();  ///< and on this path
 };
 
 /// Reads [data]. Wrong values become complaints of `study`; nothing is opened.
@@ -52,7 +54,7 @@ DataSettings read_data_settings(const core::Config& study);
 
 /// A set of images: its labels in memory, its pixels read, decoded and prepared when asked for.
 ///
-/// `settings.images` names, relative to $MHO_DATA, then to the folder of the study (or absolute):
+/// `settings.images` names, absolute or by core/locate.h's order (beside the study, here, in $MHO_DATA):
 ///   IDX files         "mnist/test", "mnist/train" (t10k-images… or test-images…, train-images…, .gz too),
 ///                     or the file of images; its labels lie beside it ("images" → "labels" in the name)
 ///   CIFAR-10 binary   a .bin or .bin.xz file, or "folder/test" (test_batch.bin), "folder/train"

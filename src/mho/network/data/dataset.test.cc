@@ -283,18 +283,17 @@ TEST_F(Files, EmptyAndAbsentSets) {
   EXPECT_THAT(refusal(settings(folder_.file("p-images"))), HasSubstr("2 images but 3 labels"));
 }
 
-TEST_F(Files, PathsAreRelativeToTheDataThenToTheStudy) {
+TEST_F(Files, AreLookedForBesideTheStudyThenInTheData) {
   write("data/set/test.csv", "1,2\n");
   write("study/set/test.csv", "5,6\n");
   DataSettings s = settings("set/test");
   s.study = folder_.file("study/s.toml");
-  const char* before = std::getenv("MHO_DATA");
-  const std::string kept = before ? before : "";
-  setenv("MHO_DATA", folder_.file("data").c_str(), 1);
-  EXPECT_THAT(all_of(Dataset(s)), ElementsAre(1));
-  setenv("MHO_DATA", folder_.file("elsewhere").c_str(), 1);
+  s.path = {.data = folder_.file("data"), .cards = "", .installed_cards = ""};
   EXPECT_THAT(all_of(Dataset(s)), ElementsAre(5));
-  before ? setenv("MHO_DATA", kept.c_str(), 1) : unsetenv("MHO_DATA");
+  s.study = folder_.file("elsewhere/s.toml");
+  EXPECT_THAT(all_of(Dataset(s)), ElementsAre(1));
+  s.path.data = "";
+  EXPECT_THAT(refusal(s), HasSubstr("set/test; MHO_DATA is not set"));
 }
 
 TEST_F(Files, AStudySaysWhichAndHow) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -380,12 +379,9 @@ std::unique_ptr<ImageSource> open_by_part(const fs::path& path) {
 
 }  // namespace
 
-std::unique_ptr<const ImageSource> open_images(const std::string& images, const std::string& study) {
-  std::vector<fs::path> places;
-  const char* data = std::getenv("MHO_DATA");
-  if (fs::path(images).is_relative() && data != nullptr && *data != '\0')
-    places.push_back(fs::path(data) / images);
-  places.push_back(fs::path(study).parent_path() / images);
+std::unique_ptr<const ImageSource> open_images(const std::string& images, const std::string& study,
+                                               const core::SearchPath& path) {
+  const auto places = core::places_of(images, study, path);
   for (const auto& place : places) {
     std::unique_ptr<ImageSource> source;
     if (fs::is_directory(place)) {
@@ -396,17 +392,15 @@ std::unique_ptr<const ImageSource> open_images(const std::string& images, const 
       source = open_by_part(place);
     }
     if (!source) continue;
-    source->path = place.string();
+    source->path = place;
     if (!source->labels.empty() && source->labels.size() != source->count) {
       throw InvalidInput(
           fmt::format("{}: {} images but {} labels", source->path, source->count, source->labels.size()));
     }
     return source;
   }
-  std::string looked;
-  for (const auto& place : places) looked += (looked.empty() ? "" : " and ") + place.string();
-  throw InvalidInput(fmt::format("no such data set: there is no {}{}", looked,
-                                 data ? "" : "; MHO_DATA may name the folder where data sets lie"));
+  throw InvalidInput(
+      fmt::format("no such data set: there is no {}: {}", images, core::looked_for(places, path)));
 }
 
 }  // namespace mho::network

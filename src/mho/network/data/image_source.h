@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mho/core/image.h"
+#include "mho/core/locate.h"
 
 namespace mho::network {
 
@@ -35,8 +36,9 @@ class ImageSource {
   virtual bool is_mixed() const { return false; }
 };
 
-/// Opens what `images` names (dataset.h says how), relative to $MHO_DATA, then to the folder of `study`.
-/// Throws core::InvalidInput.
-std::unique_ptr<const ImageSource> open_images(const std::string& images, const std::string& study);
+/// Opens what `images` names (dataset.h says how); `study` is the file that names it. Throws
+/// core::InvalidInput.
+std::unique_ptr<const ImageSource> open_images(const std::string& images, const std::string& study,
+                                               const core::SearchPath& path);
 
 }  // namespace mho::network
