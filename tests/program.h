@@ -19,9 +19,10 @@ struct Answer {
   std::string said;
 };
 
-/// stdout and stderr together.
-inline Answer run(const std::string& arguments) {
-  const std::string command = std::string("exec ") + MHO_PROGRAM + " " + arguments + " 2>&1";
+/// stdout and stderr together. `before`: what the shell does first, "cd folder;".
+inline Answer run(const std::string& arguments, const std::string& program = MHO_PROGRAM,
+                  const std::string& before = "") {
+  const std::string command = before + " exec " + program + " " + arguments + " 2>&1";
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return {-1, "popen failed"};
   Answer answer;

@@ -18,6 +18,15 @@ namespace {
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+FileStamp stamp_of(const struct stat& status) {
+  const auto ns = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+  return {.device = static_cast<std::uint64_t>(status.st_dev),
+          .inode = static_cast<std::uint64_t>(status.st_ino),
+          .size = static_cast<std::uint64_t>(status.st_size),
+          .written_ns = ns(status.st_mtim),
+          .changed_ns = ns(status.st_ctim)};
+}
+
 }  // namespace
 
 RandomAccessFile::RandomAccessFile(const std::string& path) : path_(path) {
@@ -29,7 +38,8 @@ RandomAccessFile::RandomAccessFile(const std::string& path) : path_(path) {
     ::close(descriptor_);
     throw InvalidInput(fmt::format("{}: is no regular file", path));
   }
-  size_ = static_cast<std::uint64_t>(status.st_size);
+  opened_ = stamp_of(status);
+  size_ = opened_.size;
 }
 
 RandomAccessFile::~RandomAccessFile() { ::close(descriptor_); }
@@ -48,13 +58,28 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
   }
 }
 
-Bytes read_file(const std::string& path, std::uint64_t most) {
+FileStamp RandomAccessFile::stamp() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0)
+    throw InvalidInput(fmt::format("{}: can't be read: {}", path_, reason(errno)));
+  return stamp_of(status);
+}
+
+void RandomAccessFile::require_unchanged() const {
+  const FileStamp now = stamp();
+  if (now.size != size_ || now.written_ns != opened_.written_ns)
+    throw InvalidInput(fmt::format("{}: changed while it was read", path_));
+}
+
+Bytes read_file(const std::string& path, std::uint64_t most, FileStamp* stamp) {
   const RandomAccessFile file(path);
   if (file.size() > most) {
     throw InvalidInput(fmt::format("{}: has {} bytes, at most {} are read", path, file.size(), most));
   }
   Bytes bytes(file.size());
   file.read(0, bytes);
+  file.require_unchanged();
+  if (stamp != nullptr) *stamp = file.stamp();
   return bytes;
 }
 

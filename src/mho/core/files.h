@@ -12,9 +12,17 @@ namespace mho::core {
 
 using Bytes = std::vector<std::byte>;
 
-/// The whole file. Throws InvalidInput where it is absent, no regular file, unreadable, or longer than
-/// `most` bytes.
-Bytes read_file(const std::string& path, std::uint64_t most = std::uint64_t{1} << 40);
+/// Where a file lies on the disk, its size and its times: another stamp, and it may hold something else.
+struct FileStamp {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t written_ns = 0, changed_ns = 0;  ///< of its contents; of these or of anything about it
+  bool operator==(const FileStamp&) const = default;
+};
+
+/// The whole file. Throws InvalidInput where it is absent, no regular file, unreadable, longer than `most`
+/// bytes, or written to while it is read. `stamp` hears how the file looked.
+Bytes read_file(const std::string& path, std::uint64_t most = std::uint64_t{1} << 40,
+                FileStamp* stamp = nullptr);
 
 /// A file open for reading at any place, by any number of threads at once.
 class RandomAccessFile {
@@ -28,11 +36,15 @@ class RandomAccessFile {
   const std::string& path() const { return path_; }
   /// Fills `out` from byte `offset` on; a file that ends before is InvalidInput.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
+  FileStamp stamp() const;  ///< as it is now
+  /// Throws InvalidInput where somebody wrote to the file since it was opened: what was read may be mixed.
+  void require_unchanged() const;
 
  private:
   std::string path_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
+  FileStamp opened_;
 };
 
 /// A file that appears under its name only when it is complete: written beside it under a temporary name,

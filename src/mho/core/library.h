@@ -1,15 +1,19 @@
 #pragma once
-// The small files behind a study (cards, tables, the study itself): where they are looked for, and what
-// they held.
+// The files behind a study: where they are looked for, and what they held when they were first read.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <typeindex>
+#include <typeinfo>
+#include <utility>
 #include <vector>
 
 #include "mho/core/locate.h"
+#include "mho/core/sha256.h"
 
 namespace mho::core {
 
@@ -28,10 +32,23 @@ class Library {
 
   /// What the file held when it was first asked for. Throws InvalidInput where it can't be read.
   std::shared_ptr<const std::string> text(const std::string& file);
+  Digest digest(const std::string& file) { return sha256(*text(file)); }
+
+  /// What `make` made when `name` was first asked for as a T: a network, a set of images. It stays as long as
+  /// the library. `make` must not ask the library for another one.
+  template <typename T>
+  std::shared_ptr<const T> once(const std::string& name,
+                                const std::function<std::shared_ptr<const T>()>& make) {
+    const std::lock_guard lock(making_);
+    auto& known = made_[{typeid(T), name}];
+    if (!known) known = make();
+    return std::static_pointer_cast<const T>(known);
+  }
 
  private:
   SearchPath path_;
-  std::mutex mutex_;
+  std::mutex mutex_, making_;
+  std::map<std::pair<std::type_index, std::string>, std::shared_ptr<const void>> made_;
   std::map<std::string, std::shared_ptr<const std::string>> texts_;  // by absolute path
 };
 

@@ -161,6 +161,7 @@ std::vector<std::shared_ptr<const UpdateTable>> read_members(const core::ConfigT
   try {
     const std::string file = library->locate(update.text("tables", ""), update.file_of("tables"));
     const CompactTables all = read_compact_tables(file, library);
+    update.holds("tables", library->digest(file));
     for (const auto& name : names_of_members(update, all)) {
       const auto found = std::find_if(all.devices.begin(), all.devices.end(),
                                       [&](const auto& device) { return device.first == name; });

@@ -19,9 +19,11 @@ Cell read_cell(core::Config& study) {
     for (const auto& key : device.keys()) device.ignore(key);
     return Cell();
   }
+  device.holds("card", core::sha256(base.text()));
   core::Config card = base.overlaid(study, "device", "", {"card"});
   const CellModels models = read_models(card);
   study.take_complaints_of(card);
+  study.take_contents_of(card, "device");
   const nlohmann::json resolved = card.resolved();
   for (const auto& [key, value] : resolved.items()) device.note(key, value);
   for (const auto& key : device.keys()) device.ignore(key);

@@ -75,12 +75,15 @@ std::shared_ptr<const UpdateTable> read_inline_table(const core::ConfigTable& bl
 void read_tables(const core::ConfigTable& block, const std::shared_ptr<core::Library>& library,
                  UpdateModel& model) {
   if (block.has("tables")) model.tables = read_members(block, library);
-  const bool of_cards = !block.has("tables");
+  const bool of_cards = !block.has("tables") && block.has("members");
+  core::Sha256 cards;
   for (const auto& member : of_cards ? block.texts("members", {}) : std::vector<std::string>{}) {
     try {
       core::Config card = load_card(member, block.file_of("members"), library);
       const UpdateModel other = read_update_block(card);
       card.finish();
+      cards.add(core::sha256(card.text()));
+      for (const auto& [key, contents] : card.contents()) cards.add(contents);
       if (other.kind != UpdateKind::table || other.tables.size() != 1)
         throw core::InvalidInput(fmt::format("card \"{}\" has no lookup table", member));
       model.tables.push_back(other.tables.front());
@@ -88,6 +91,7 @@ void read_tables(const core::ConfigTable& block, const std::shared_ptr<core::Lib
       block.complain("members", error.what());
     }
   }
+  if (of_cards) block.holds("members", cards.digest());
   const auto files = block.texts("files", {});
   if (!files.empty()) {
     if (files.size() != 2) {
@@ -95,8 +99,9 @@ void read_tables(const core::ConfigTable& block, const std::shared_ptr<core::Lib
     } else {
       try {
         const std::string asking = block.file_of("files");
-        model.tables.push_back(std::make_shared<const UpdateTable>(read_update_table(
-            library->locate(files[0], asking), library->locate(files[1], asking), *library)));
+        const std::string up = library->locate(files[0], asking), down = library->locate(files[1], asking);
+        model.tables.push_back(std::make_shared<const UpdateTable>(read_update_table(up, down, *library)));
+        block.holds("files", core::Sha256().add(library->digest(up)).add(library->digest(down)).digest());
       } catch (const core::InvalidInput& error) {
         block.complain("files", error.what());
       }
@@ -233,6 +238,7 @@ UpdateModel read_update_model(core::Config& study) {
     for (const auto& key : device.keys()) device.ignore(key);
     return {};
   }
+  device.holds("card", core::sha256(base.text()));
   core::Config card = base.overlaid(study, "device", "", {"card"});
   UpdateModel model = read_update_block(card);
   if (!card.root().has("update")) {
@@ -243,6 +249,7 @@ UpdateModel read_update_model(core::Config& study) {
             card.name()));
   }
   study.take_complaints_of(card);
+  study.take_contents_of(card, "device");
   const json resolved = card.resolved();
   for (const auto& [key, value] : resolved.items()) device.note(key, value);
   for (const auto& key : device.keys()) device.ignore(key);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
 
@@ -115,6 +116,7 @@ Design read_design(core::Config& study, const array::Settings& array) {
           load_card(folder, name, hardware.file_of(key), study.library()).overlaid(study, overrides, "");
       auto value = read(card);
       card.finish();
+      hardware.holds(key, core::sha256(card.resolved().dump()));  // with what overrides it
       return value;
     } catch (const core::InvalidInput& error) {
       hardware.complain(key, error.what());
@@ -127,6 +129,7 @@ Design read_design(core::Config& study, const array::Settings& array) {
   if (design.tile.digital && !design.technology.name.empty()) {
     core::Config own =
         load_card("technologies", design.tile.technology, hardware.file_of("tile"), study.library());
+    hardware.holds("tile.technology", core::sha256(own.text()));
     rescale_core(design.tile.core, read_technology(own), design.technology);
   }
   if (!design.tile.digital && !design.tile.name.empty()) {

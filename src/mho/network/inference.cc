@@ -10,6 +10,7 @@
 
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
+#include "mho/core/library.h"
 #include "mho/core/parallel.h"
 #include "mho/network/batches.h"
 #include "mho/network/data/accuracy.h"
@@ -245,7 +246,8 @@ Inference::Inference(core::Config& study, std::shared_ptr<const Network> network
   s.calibration = read_calibration_settings(study);
   if (!network && !s.settings.model.empty()) {
     try {
-      network = load_network(s.settings.model);
+      network =
+          study.library()->once<Network>(s.settings.model, [&] { return load_network(s.settings.model); });
     } catch (const core::InvalidInput& error) {
       study.root().table("network").complain("model", error.what());
     }
@@ -257,6 +259,7 @@ Inference::Inference(core::Config& study, std::shared_ptr<const Network> network
     }
     return;
   }
+  study.root().table("network").holds("model", network->graph().contents);
   s.network = std::move(network);
   s.layer_settings = read_layer_settings(study, *s.network);
   s.describe_layers();
@@ -279,13 +282,13 @@ void Inference::calibrate(const Dataset& images, const Progress& progress) {
   State& s = *state_;
   const std::string& file = s.calibration.file;
   if (!file.empty() && std::filesystem::exists(file)) {
-    s.ranges = read_ranges(file, *s.network, s.analog, s.calibration);
+    s.ranges = read_ranges(file, *s.network, s.analog, images, s.calibration);
   } else {
     s.ranges = calibrate_layers(
         *s.network, s.analog, [&](std::size_t batch) { return s.plan(How::float32, batch); }, images,
         s.calibration, progress);
     if (core::interrupted()) return;
-    if (!file.empty()) write_ranges(file, *s.network, s.analog, s.ranges, s.calibration);
+    if (!file.empty()) write_ranges(file, *s.network, s.analog, images, s.ranges, s.calibration);
   }
   s.calibrated = true;
   s.plans.clear();

@@ -1,11 +1,13 @@
 #include "mho/network/inference_settings.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
 #include "mho/core/library.h"
@@ -55,6 +57,7 @@ CalibrationSettings read_calibration_settings(core::Config& study) {
 std::vector<array::Settings> read_layer_settings(core::Config& study, const Network& network) {
   const auto& layers = network.layers();
   const auto overrides = study.root().tables("layer");
+  if (!overrides.empty()) study.root().any("layer", nullptr);  // as given, for the resolved study
   std::vector<std::vector<std::size_t>> which(layers.size());
   for (std::size_t i = 0; i < overrides.size(); ++i) {
     const std::string pattern = overrides[i].text("match", "");
@@ -87,6 +90,7 @@ std::vector<array::Settings> read_layer_settings(core::Config& study, const Netw
           root.ignore(key);
       }
       study.take_complaints_of(mine);
+      study.take_contents_of(mine, fmt::format("layer[{}]", fmt::join(combination, "+")));
     }
     settings.push_back(found->second);
   }

@@ -26,13 +26,15 @@ std::vector<array::Ranges> calibrate_layers(
     const std::function<std::shared_ptr<const Plan>(std::size_t)>& plan, const Dataset& images,
     const CalibrationSettings& settings, const Progress& progress);
 
-/// JSON: for every layer its name, the settings that its ranges follow from, and the ranges.
+/// JSON: what the ranges are of (core/identity.h: the network, the images, the settings that they follow
+/// from), and the ranges of every layer.
 void write_ranges(const std::string& path, const Network& network, const std::vector<AnalogLayer>& layers,
-                  const std::vector<array::Ranges>& ranges, const CalibrationSettings& settings);
+                  const Dataset& images, const std::vector<array::Ranges>& ranges,
+                  const CalibrationSettings& settings);
 
-/// Throws core::InvalidInput that says what of the file doesn't fit the network or the settings.
+/// Throws core::InvalidInput that says in what the file is of something else, or was changed.
 std::vector<array::Ranges> read_ranges(const std::string& path, const Network& network,
-                                       const std::vector<AnalogLayer>& layers,
+                                       const std::vector<AnalogLayer>& layers, const Dataset& images,
                                        const CalibrationSettings& settings);
 
 }  // namespace mho::network

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "mho/core/config.h"
 #include "mho/core/error.h"
@@ -241,10 +242,28 @@ TEST_F(TinyInference, CalibrationIsReusedWhereItFits) {
     }
     return std::string();
   };
-  EXPECT_THAT(complaint(text + "percentile = 99\n", network), HasSubstr("percentile"));
-  EXPECT_THAT(complaint(text + "[mapping]\nslices = 2\n", network), HasSubstr("slices"));
+  EXPECT_THAT(complaint(text + "percentile = 99\n", network),
+              HasSubstr("calibration.percentile was 99.98, is 99"));
+  EXPECT_THAT(complaint(text + "[mapping]\nslices = 2\n", network), HasSubstr("b.slices was 1, is 2"));
+  EXPECT_THAT(complaint(text + "[data.preprocess]\nscale = 0.5\n", network),
+              HasSubstr("data.preprocess.scale was 1.0, is 0.5"));
   const auto other = Chain({8}).layer("Gemm", "a", {8, 6}).layer("Gemm", "c", {6, 3}).network();
-  EXPECT_THAT(complaint(text, other), HasSubstr("'c'"));
+  EXPECT_THAT(complaint(text, other), HasSubstr("it had no c.weights"));
+  EXPECT_EQ(complaint(text + "[adc]\nbits = 5\n", network), "") << "which the ranges don't follow from";
+
+  std::ostringstream file;
+  file << std::ifstream(folder_ / "ranges.json").rdbuf();
+  const std::string written = file.str();
+  std::ofstream(folder_ / "ranges.json")
+      << std::string(written).replace(written.find("\"input\": ") + 9, 1, "1");
+  EXPECT_THAT(complaint(text, network), HasSubstr("were changed after they were written"));
+  std::ofstream(folder_ / "ranges.json") << "{\"format\": \"mho calibration 1\", \"layers\": []}";
+  EXPECT_THAT(complaint(text, network), HasSubstr("a calibration of mho 0.1"));
+  std::ofstream(folder_ / "ranges.json") << written;
+  EXPECT_EQ(ranges_of(text, network), first);
+  core::write_npy<float>((folder_ / "x.npy").string(), std::vector<std::size_t>{30, 8},
+                         random_tensor({30, 8}, "other images").floats());
+  EXPECT_THAT(complaint(text, network), HasSubstr("calibration.images holds other contents"));
   std::ofstream(folder_ / "ranges.json") << "{\"format\": 3}";
   EXPECT_THAT(complaint(text, network), HasSubstr("calibration file"));
 }

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "mho/core/error.h"
 #include "mho/core/files.h"
@@ -13,16 +14,19 @@
 namespace mho::study {
 namespace {
 
-constexpr std::string_view kMagic = "mho checkpoint 1\n";
+constexpr std::string_view kMagic = "mho checkpoint 2\n";
+constexpr std::string_view kOldMagic = "mho checkpoint 1\n";  // of mho 0.1
+static_assert(kMagic.size() == kOldMagic.size());
 
 std::uint64_t checksum(std::span<const std::uint8_t> bytes) { return crc32_z(0, bytes.data(), bytes.size()); }
 
 }  // namespace
 
-void write_checkpoint(const std::string& path, const std::string& fingerprint,
+void write_checkpoint(const std::string& path, const core::Identity& of,
                       const std::vector<std::vector<std::uint8_t>>& states) {
   training::StateWriter body;
-  body.values(std::span<const char>(fingerprint));  // 16 digits
+  const std::string identity = of.as_json().dump();
+  body.block(std::vector<std::uint8_t>(identity.begin(), identity.end()));
   body.value<std::uint64_t>(states.size());
   for (const auto& state : states) body.block(state);
   const auto bytes = body.take();
@@ -34,26 +38,26 @@ void write_checkpoint(const std::string& path, const std::string& fingerprint,
   core::write_file(path, std::string_view(reinterpret_cast<const char*>(all.data()), all.size()));
 }
 
-std::vector<std::vector<std::uint8_t>> read_checkpoint(const std::string& path,
-                                                       const std::string& fingerprint) {
-  std::ifstream in(path, std::ios::binary);
-  const std::vector<char> text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  const std::span<const std::uint8_t> all(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  const std::string hint = "; remove it to start from the beginning";
-  if (!in || all.size() < kMagic.size() + 8 || std::string_view(text.data(), kMagic.size()) != kMagic) {
-    throw core::InvalidInput(fmt::format("{}: is no checkpoint of mho{}", path, hint));
-  }
+std::vector<std::vector<std::uint8_t>> read_checkpoint(const std::string& path, const core::Identity& of) {
+  const auto fail = [&](const std::string& what) {
+    throw core::InvalidInput(fmt::format("{}: {}; remove it to start from the beginning", path, what));
+  };
+  const auto file = core::read_file(path);
+  const std::span<const std::uint8_t> all(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
+  const std::string_view magic(reinterpret_cast<const char*>(file.data()),
+                               std::min(file.size(), kMagic.size()));
+  if (magic == kOldMagic) fail("is a checkpoint of mho 0.1, which doesn't say what data it is of");
+  if (magic != kMagic || all.size() < kMagic.size() + 8) fail("is no checkpoint of mho");
   training::StateReader head(all.subspan(kMagic.size()));
   const auto expected = head.value<std::uint64_t>();
   const auto bytes = all.subspan(kMagic.size() + 8);
-  if (checksum(bytes) != expected)
-    throw core::InvalidInput(fmt::format("{}: the checkpoint is damaged{}", path, hint));
+  if (checksum(bytes) != expected) fail("the checkpoint is damaged");
   training::StateReader body(bytes);
-  std::string theirs(fingerprint.size(), ' ');
-  body.values(std::span<char>(theirs));
-  if (theirs != fingerprint)
-    throw core::InvalidInput(
-        fmt::format("{}: belongs to another study, or to this one with other settings{}", path, hint));
+  const auto identity = body.block();
+  const auto then = nlohmann::json::parse(identity.begin(), identity.end(), nullptr, false);
+  if (then.is_discarded()) fail("the checkpoint is damaged");
+  const auto differs = of.differences_from(core::Identity::from_json(then));
+  if (!differs.empty()) fail("is of another training: " + differs);
   std::vector<std::vector<std::uint8_t>> states(body.value<std::uint64_t>());
   for (auto& state : states) {
     const auto block = body.block();

@@ -13,7 +13,6 @@
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
-#include "mho/core/library.h"
 #include "mho/core/parallel.h"
 #include "mho/hardware/design.h"
 #include "mho/hardware/report.h"
@@ -21,6 +20,7 @@
 #include "mho/network/inference.h"
 #include "mho/study/device_curve.h"
 #include "mho/study/document.h"
+#include "mho/study/identity.h"
 #include "mho/study/settings.h"
 #include "mho/study/store.h"
 #include "mho/study/sweep.h"
@@ -40,14 +40,6 @@ constexpr std::size_t kSnrImages = 64;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-/// Changes when a file changes: its size and time of writing; "" where there is none.
-std::string identity_of(const std::string& path) {
-  std::error_code none;
-  const auto size = std::filesystem::file_size(path, none);
-  const auto time = std::filesystem::last_write_time(path, none);
-  return none ? "" : fmt::format("{}:{}", size, time.time_since_epoch().count());
 }
 
 /// The card and its history: "sonos-40nm, 5 days, 100 krad".
@@ -133,7 +125,7 @@ class Shared {
   std::optional<Store> store_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
   std::map<std::string, std::shared_ptr<const network::Network>> networks_;
-  std::map<std::string, json> records_;  // float and digital, by fingerprint and kind
+  std::map<std::string, json> records_;  // float and digital, by identity and kind
 };
 
 /// One point of the study: everything read and checked, nothing computed yet.
@@ -158,6 +150,14 @@ class Point {
     shared.keep_network(study_.resolved()["network"].value("model", ""), inference_->network());
     images_ = shared.dataset(study_);
     if (images_->has_labels()) images_->check_labels(inference_->outputs());
+    const auto data = study_.root().table("data"), calibration = study_.root().table("calibration");
+    data.holds("images", images_->images_digest());
+    data.holds("labels", images_->labels_digest());
+    const auto& settings = inference_->calibration_settings();
+    if (!settings.images.empty()) {
+      calibration.holds("images",
+                        shared.calibration_set(study_, *inference_, images_)->images_digest(settings.count));
+    }
     if (inference_->layers().empty()) {
       throw core::InvalidInput(
           fmt::format("{}: has no layer with weights (Conv, Gemm, MatMul, ConvTranspose, LSTM, GRU, RNN): "
@@ -170,7 +170,9 @@ class Point {
   json run(Shared& shared, const std::string& prefix);
 
  private:
-  std::string fingerprint(const std::vector<std::string>& sections) const;
+  std::string identity(const std::vector<std::string>& sections) const {
+    return identity_of(study_, sections).text();
+  }
   json computed(Shared& shared, const std::string& kind, const std::string& point, std::uint32_t trial,
                 const std::function<Evaluation(const network::EvaluationOptions&)>& evaluate,
                 const std::string& prefix);
@@ -187,22 +189,6 @@ class Point {
   bool calibrated_ = false;
   double calibration_s_ = 0;
 };
-
-/// Names what decides a number: these sections of the resolved study and the files behind it.
-std::string Point::fingerprint(const std::vector<std::string>& sections) const {
-  Fingerprint out;
-  out.feed(version());
-  const auto resolved = study_.resolved();
-  for (const auto& section : sections) {
-    auto part = resolved.value(section, nlohmann::json());
-    if (section == "study") part = part["seed"];
-    out.feed(part.dump());
-  }
-  out.feed(identity_of("/proc/self/exe"));
-  out.feed(identity_of(images_->source()));
-  out.feed(identity_of(study_.library()->locate(resolved["network"].value("model", ""), study_.name())));
-  return out.text();
-}
 
 void Point::calibrate(Shared& shared, const std::string& prefix) {
   if (calibrated_) return;
@@ -242,8 +228,8 @@ json Point::computed(Shared& shared, const std::string& kind, const std::string&
 }
 
 json Point::analog_part(Shared& shared, const std::string& prefix, json& timing, std::vector<json>& records) {
-  const auto name = fingerprint({"task", "network", "data", "calibration", "device", "array", "mapping",
-                                 "input", "adc", "wires", "layer", "study"});
+  const auto name = identity({"network", "data", "calibration", "device", "array", "mapping", "input", "adc",
+                              "wires", "layer", "study"});
   shared.describe(name, label_of(values_), json(study_.resolved()));
   const bool all_alike = inference_->is_deterministic();
   const std::uint32_t needed = all_alike ? std::min(settings_.trials, 1U) : settings_.trials;
@@ -280,14 +266,14 @@ json Point::run(Shared& shared, const std::string& prefix) {
   out["network"] = network_summary(*inference_, study_.resolved()["network"].value("model", ""));
 
   const auto plain = computed(
-      shared, "float", fingerprint({"network", "data"}), 0,
+      shared, "float", identity({"network", "data"}), 0,
       [&](const auto& options) { return inference_->evaluate(network::Mode::float32, *images_, options); },
       prefix);
   if (!plain.is_null()) out["float"] = metrics_of(plain);
   timing["float_s"] = plain.is_null() ? 0 : plain.value("seconds", 0.0);
 
   const auto digital = computed(
-      shared, "digital", fingerprint({"network", "data", "calibration", "mapping", "input", "layer"}), 0,
+      shared, "digital", identity({"network", "data", "calibration", "mapping", "input", "layer"}), 0,
       [&](const auto& options) { return inference_->evaluate(network::Mode::digital, *images_, options); },
       prefix);
   if (!digital.is_null()) out["digital"] = metrics_of(digital);
@@ -308,6 +294,8 @@ json Point::run(Shared& shared, const std::string& prefix) {
   } catch (const core::InvalidInput& error) {
     if (shared.options().warn) shared.options().warn(fmt::format("no cost: {}", error.what()));
   }
+  out["identity"] = identity({"network", "data", "calibration", "device", "array", "mapping", "input", "adc",
+                              "wires", "layer", "hardware", "study"});
   timing["calibration_s"] = calibration_s_;
   timing["wall_s"] = seconds_since(start);
   timing["threads"] = core::thread_count();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
@@ -16,6 +17,8 @@ struct Store::State {
 };
 
 namespace {
+
+constexpr std::int64_t kFormat = 2;  ///< PRAGMA user_version; mho 0.1 left it 0
 
 /// One prepared statement with its parameters bound.
 class Statement {
@@ -63,25 +66,39 @@ class Statement {
 
 }  // namespace
 
-void Fingerprint::feed(std::string_view bytes) {
-  for (const char c : bytes) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  hash_ = (hash_ ^ 0xff) * 0x100000001b3;
-}
-
-std::string Fingerprint::text() const { return fmt::format("{:016x}", hash_); }
-
 Store::Store(const std::string& path) : state_(std::make_unique<State>()) {
-  state_->path = path;
-  if (sqlite3_open(path.c_str(), &state_->database) != SQLITE_OK) {
-    throw core::SystemFailure(fmt::format("{}: {}", path, sqlite3_errmsg(state_->database)));
+  state_->path = std::filesystem::is_directory(path) ? path + "/results.sqlite" : path;
+  if (sqlite3_open(state_->path.c_str(), &state_->database) != SQLITE_OK) {
+    throw core::SystemFailure(fmt::format("{}: {}", state_->path, sqlite3_errmsg(state_->database)));
   }
   sqlite3_busy_timeout(state_->database, 10'000);
-  for (const char* sql :
-       {"CREATE TABLE IF NOT EXISTS records (point TEXT, kind TEXT, trial INTEGER, record TEXT,"
-        " PRIMARY KEY (point, kind, trial))",
-        "CREATE TABLE IF NOT EXISTS points (point TEXT PRIMARY KEY, label TEXT, study TEXT)"}) {
-    Statement(state_->database, path, sql).step();
+  const auto run = [&](const std::string& sql) {
+    Statement statement(state_->database, state_->path, sql.c_str());
+    return statement.step() ? statement.number(0) : 0;
+  };
+  const auto format = run("PRAGMA user_version");
+  if (format == kFormat) return;
+  if (format != 0) {
+    throw core::InvalidInput(
+        fmt::format("{}: is a store of another version of mho (format {}, this one's is {})", state_->path,
+                    format, kFormat));
   }
+  run("BEGIN IMMEDIATE");  // many processes may make it at the same time
+  if (run("PRAGMA user_version") == 0) {
+    if (run("SELECT COUNT(*) FROM sqlite_master") > 0) {
+      const bool old = run("SELECT COUNT(*) FROM sqlite_master WHERE name = 'records'") > 0;
+      throw core::InvalidInput(
+          old ? fmt::format("{}: is a store of mho 0.1, whose records don't say what images, labels and "
+                            "weights they are of; remove it, or name another one",
+                            state_->path)
+              : fmt::format("{}: is a database, but no store of trials", state_->path));
+    }
+    run("CREATE TABLE records (point TEXT, kind TEXT, trial INTEGER, record TEXT,"
+        " PRIMARY KEY (point, kind, trial))");
+    run("CREATE TABLE points (point TEXT PRIMARY KEY, label TEXT, study TEXT)");
+    run(fmt::format("PRAGMA user_version = {}", kFormat));
+  }
+  run("COMMIT");
 }
 
 Store::~Store() = default;

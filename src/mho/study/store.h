@@ -10,22 +10,12 @@
 
 namespace mho::study {
 
-/// A name for everything that decides a number: 64-bit FNV-1a over what is fed, as text.
-class Fingerprint {
- public:
-  void feed(std::string_view bytes);
-  std::string text() const;  ///< 16 hexadecimal digits
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325;
-};
-
-/// One SQLite file of records, addressed by point (a fingerprint), kind ("float", "digital", "chip") and
-/// trial. Each record is durable when keep() returns. Many processes may use one file.
+/// One SQLite file of records, addressed by what they are of (core/identity.h), kind ("float", "digital",
+/// "chip") and trial. Each record is durable when keep() returns. Many processes may use one file.
 class Store {
  public:
-  /// Opens or makes the file. Throws InvalidInput where it exists and is no store, SystemFailure where it
-  /// can't be made.
+  /// Opens or makes the file, or results.sqlite in a folder. Throws InvalidInput where it is no store, or
+  /// one of mho 0.1, whose records don't say what they are of; SystemFailure where it can't be made.
   explicit Store(const std::string& path);
   ~Store();
   Store(Store&&) noexcept;

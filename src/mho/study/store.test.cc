@@ -2,7 +2,9 @@
 
 #include "mho/study/store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -43,19 +45,45 @@ TEST(Store, AFileThatIsNoStoreIsRefused) {
   EXPECT_THROW(Store{path}, core::InvalidInput);
 }
 
-TEST(Store, AFolderThatIsNotThereIsASystemFailure) {
-  EXPECT_THROW(Store{scratch_file("nowhere") + "/deeper/s.sqlite"}, core::SystemFailure);
+TEST(Store, AFolderHoldsItsStore) {
+  const auto folder = scratch_file("folder");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  Store(folder).keep("p", "chip", 0, {{"top1", 42}});
+  EXPECT_TRUE(Store(folder).find("p", "chip", 0));
+  EXPECT_TRUE(Store(folder + "/results.sqlite").find("p", "chip", 0));
+  std::filesystem::remove_all(folder);
 }
 
-TEST(Fingerprint, DependsOnEveryByteAndOnWhereAPartEnds) {
-  const auto of = [](std::initializer_list<const char*> parts) {
-    Fingerprint f;
-    for (const char* part : parts) f.feed(part);
-    return f.text();
-  };
-  EXPECT_EQ(of({"ab", "c"}), of({"ab", "c"}));
-  EXPECT_NE(of({"ab", "c"}), of({"a", "bc"}));
-  EXPECT_NE(of({"abc"}), of({"abd"}));
+/// Why a database that was made by these statements is refused.
+std::string refusal(const std::string& path, const char* statements) {
+  sqlite3* database = nullptr;
+  sqlite3_open(path.c_str(), &database);
+  sqlite3_exec(database, statements, nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  try {
+    const Store store(path);
+  } catch (const core::InvalidInput& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Store, AnotherVersionsStoreIsRefusedByName) {
+  // As mho 0.1 made them: no version in the file.
+  EXPECT_THAT(refusal(scratch_file("old"),
+                      "CREATE TABLE records (point TEXT, kind TEXT, trial INTEGER, record TEXT,"
+                      " PRIMARY KEY (point, kind, trial));"
+                      "CREATE TABLE points (point TEXT PRIMARY KEY, label TEXT, study TEXT)"),
+              testing::HasSubstr("is a store of mho 0.1"));
+  EXPECT_THAT(refusal(scratch_file("newer"), "PRAGMA user_version = 1000"),
+              testing::HasSubstr("another version of mho (format 1000"));
+  EXPECT_THAT(refusal(scratch_file("other"), "CREATE TABLE cities (name TEXT)"),
+              testing::HasSubstr("no store of trials"));
+}
+
+TEST(Store, AFolderThatIsNotThereIsASystemFailure) {
+  EXPECT_THROW(Store{scratch_file("nowhere") + "/deeper/s.sqlite"}, core::SystemFailure);
 }
 
 }  // namespace

@@ -17,9 +17,9 @@
 #include "mho/hardware/design.h"
 #include "mho/study/checkpoint.h"
 #include "mho/study/document.h"
+#include "mho/study/identity.h"
 #include "mho/study/settings.h"
 #include "mho/study/statistics.h"
-#include "mho/study/store.h"
 #include "mho/study/sweep.h"
 #include "mho/study/train_cost.h"
 #include "mho/training/read_study.h"
@@ -128,7 +128,7 @@ class Point {
  private:
   void train_all(const RunOptions& options, const std::string& prefix, const training::Samples& train,
                  const training::Samples& test);
-  std::string fingerprint() const;
+  core::Identity identity() const;
 
   json values_;
   core::Config study_;
@@ -138,16 +138,9 @@ class Point {
   std::vector<std::unique_ptr<training::Trainer>> trainers_;
 };
 
-std::string Point::fingerprint() const {
-  auto resolved = study_.resolved();
-  resolved["study"].erase("threads");
-  resolved["training"].erase("checkpoint");
-  resolved["training"].erase("checkpoint_every_s");
-  resolved.erase("hardware");
-  Fingerprint out;
-  out.feed(version());
-  out.feed(resolved.dump());
-  return out.text();
+core::Identity Point::identity() const {
+  return identity_of(study_,
+                     {"data", "device", "array", "mapping", "input", "adc", "wires", "training", "study"});
 }
 
 void Point::train_all(const RunOptions& options, const std::string& prefix, const training::Samples& train,
@@ -165,7 +158,7 @@ void Point::train_all(const RunOptions& options, const std::string& prefix, cons
   const auto save = [&] {
     if (training_.checkpoint.empty()) return;
     try {
-      write_checkpoint(training_.checkpoint, fingerprint(), states);
+      write_checkpoint(training_.checkpoint, identity(), states);
     } catch (const core::SystemFailure& failure) {
       if (options.warn)
         options.warn(fmt::format("{}; training goes on without a checkpoint", failure.what()));
@@ -227,6 +220,11 @@ json Point::run(const RunOptions& options, const std::string& prefix, bool& inte
   training::ImageShape shape, test_shape;
   const auto train = training::load_samples(training_.train, training_.centred_inputs, shape);
   const auto test = training::load_samples(training_.test, training_.centred_inputs, test_shape);
+  const auto data = study_.root().table("data");
+  data.holds("images", train.images);
+  data.holds("labels", train.classes);
+  data.holds("test", test.images);
+  data.holds("test_labels", test.classes);
   auto& input = training_.options.input;
   if (input.size() != shape.size() || test_shape.size() != shape.size()) {
     throw core::InvalidInput(fmt::format(
@@ -247,7 +245,7 @@ json Point::run(const RunOptions& options, const std::string& prefix, bool& inte
     trainers_.push_back(std::make_unique<training::Trainer>(training_.options, settings_.seed, t));
   }
   if (!training_.checkpoint.empty() && std::filesystem::exists(training_.checkpoint)) {
-    const auto states = read_checkpoint(training_.checkpoint, fingerprint());
+    const auto states = read_checkpoint(training_.checkpoint, identity());
     if (states.size() != trainers_.size())
       throw core::InvalidInput(fmt::format("{}: has {} trials, the study {}", training_.checkpoint,
                                            states.size(), trainers_.size()));
@@ -286,6 +284,7 @@ json Point::run(const RunOptions& options, const std::string& prefix, bool& inte
                        seconds / static_cast<double>(training_.options.epochs * settings_.trials)},
                       {"train_samples", train.labels.size()},
                       {"test_samples", test.labels.size()}};
+  record["identity"] = identity().text();
   record["study"] = study_.resolved();
   trainers_.clear();
   return record;

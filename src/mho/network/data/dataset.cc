@@ -1,15 +1,18 @@
 #include "mho/network/data/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "mho/core/error.h"
-#include "mho/core/library.h"
 #include "mho/core/parallel.h"
 #include "mho/network/data/image_source.h"
 #include "mho/network/data/preprocess.h"
@@ -57,7 +60,7 @@ DataSettings read_data_settings(const core::Config& study) {
   const auto table = study.root().table("data");
   DataSettings s;
   s.study = table.file_of("images");
-  s.path = study.library()->path();
+  s.library = study.library();
   s.images = table.text("images", "");
   s.test = table.text("test", "");
   if (s.test.empty()) s.test = with_test_for_train(s.images);
@@ -69,12 +72,26 @@ DataSettings read_data_settings(const core::Config& study) {
   return s;
 }
 
+namespace {
+
+/// Sets that differ in preprocessing or in what they select share their files.
+std::shared_ptr<const ImageSource> shared_source(const DataSettings& s) {
+  const std::string place = std::filesystem::path(s.study).parent_path() / s.images;
+  return s.library->once<ImageSource>(place, [&]() -> std::shared_ptr<const ImageSource> {
+    return open_images(s.images, s.study, s.library->path());
+  });
+}
+
+}  // namespace
+
 struct Dataset::State {
   DataSettings settings;
-  std::unique_ptr<const ImageSource> source;
+  std::shared_ptr<const ImageSource> source;
   std::vector<std::size_t> shape;
   std::vector<int> labels;
   std::size_t size = 0;
+  mutable std::mutex mutex;                             // of what is found out when it is asked for
+  mutable std::map<std::size_t, core::Digest> digests;  // by the number of images
   bool rgb = false;  // gray pictures get three channels: coloured ones may lie beside them
 
   std::size_t index(std::size_t i) const { return i * settings.stride; }
@@ -85,7 +102,7 @@ struct Dataset::State {
   }
 
   State() = default;
-  explicit State(const DataSettings& s) : settings(s), source(open_images(s.images, s.study, s.path)) {
+  explicit State(const DataSettings& s) : settings(s), source(shared_source(s)) {
     const std::size_t there = (source->count + s.stride - 1) / s.stride;
     if (s.count > there) {
       throw InvalidInput(fmt::format("{}: count = {} but with stride = {} there are {} images", source->path,
@@ -192,6 +209,23 @@ const std::string& Dataset::source() const {
   static const std::string none;
   return state_->source ? state_->source->path : none;
 }
+
+const Preprocess& Dataset::preprocess() const { return state_->settings.preprocess; }
+
+core::Digest Dataset::images_digest(std::size_t count) const {
+  count = count > 0 ? std::min(count, size()) : size();
+  const std::lock_guard lock(state_->mutex);
+  if (const auto known = state_->digests.find(count); known != state_->digests.end()) return known->second;
+  std::vector<core::Digest> digests(count);
+  core::parallel_for(digests.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) digests[i] = state_->source->digest(state_->index(i));
+  });
+  core::Sha256 all;
+  all.add(fmt::format("{} {}\n", state_->source->form, fmt::join(state_->source->shape, " ")));
+  return state_->digests[count] = all.add(std::as_bytes(std::span(digests))).digest();
+}
+
+core::Digest Dataset::labels_digest() const { return core::sha256(std::as_bytes(std::span(state_->labels))); }
 
 void Dataset::check_labels(std::size_t classes) const {
   for (std::size_t i = 0; i < state_->labels.size(); ++i) {

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "mho/core/config.h"
-#include "mho/core/locate.h"
+#include "mho/core/library.h"
+#include "mho/core/sha256.h"
 
 namespace mho::network {
 
@@ -45,8 +46,9 @@ struct DataSettings {
   std::size_t stride = 1;  ///< every so many-th image, from the first on
   int label_offset = 0;    ///< added to every label of the file
   Preprocess preprocess;
-  std::string study;                            ///< file that said all this: images are looked for beside it
-  core::SearchPath path = core::search_path();  ///< and on this path
+  std::string study;  ///< file that said all this: images are looked for beside it
+  /// And on its path; sets that share one read a file once.
+  std::shared_ptr<core::Library> library = std::make_shared<core::Library>();
 };
 
 /// Reads [data]. Wrong values become complaints of `study`; nothing is opened.
@@ -94,6 +96,14 @@ class Dataset {
 
   /// Where it came from: the file or folder.
   const std::string& source() const;
+  const Preprocess& preprocess() const;
+
+  /// Of what is stored of the first `count` images (0: of all), before preprocessing: two sets of one digest
+  /// have the same images in the same order, whatever their files are called. Reads every image once; reading
+  /// one later that has changed since throws core::InvalidInput.
+  core::Digest images_digest(std::size_t count = 0) const;
+  /// Of labels().
+  core::Digest labels_digest() const;
 
  private:
   struct State;

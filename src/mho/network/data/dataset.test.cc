@@ -3,13 +3,16 @@
 
 #include "mho/network/data/dataset.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <string>
 
@@ -288,12 +291,97 @@ TEST_F(Files, AreLookedForBesideTheStudyThenInTheData) {
   write("study/set/test.csv", "5,6\n");
   DataSettings s = settings("set/test");
   s.study = folder_.file("study/s.toml");
-  s.path = {.data = folder_.file("data"), .cards = "", .installed_cards = ""};
+  const auto look_in = [&](const std::string& data) {
+    s.library =
+        std::make_shared<core::Library>(core::SearchPath{.data = data, .cards = "", .installed_cards = ""});
+  };
+  look_in(folder_.file("data"));
   EXPECT_THAT(all_of(Dataset(s)), ElementsAre(5));
   s.study = folder_.file("elsewhere/s.toml");
   EXPECT_THAT(all_of(Dataset(s)), ElementsAre(1));
-  s.path.data = "";
+  look_in("");
   EXPECT_THAT(refusal(s), HasSubstr("set/test; MHO_DATA is not set"));
+}
+
+/// The four small images of a folder, and their labels.
+class Pictures : public Files {
+ protected:
+  void SetUp() override {
+    for (int i = 0; i < 4; ++i) write(fmt::format("f/{}.png", i), tests::png_of(tests::pattern(4 + i, 4, 1)));
+    write("f/labels.csv", "file,class_index\n0.png,0\n1.png,1\n2.png,2\n3.png,3\n");
+  }
+  DataSettings set() const {
+    DataSettings s = settings(folder_.file("f"));
+    s.preprocess.crop = 4;
+    return s;
+  }
+};
+
+TEST_F(Pictures, ADigestIsOfTheContentsInTheirOrderAlone) {
+  const auto before = Dataset(set()).images_digest();
+  const auto labels = Dataset(set()).labels_digest();
+  EXPECT_NE(Dataset(set()).images_digest(2), before);
+  std::filesystem::rename(folder_.file("f"), folder_.file("g"));
+  DataSettings moved = set();
+  moved.images = folder_.file("g");
+  moved.preprocess.scale = 0.5;
+  EXPECT_EQ(Dataset(moved).images_digest(), before);
+  EXPECT_EQ(Dataset(moved).labels_digest(), labels);
+
+  write("g/labels.csv", "file,class_index\n0.png,0\n1.png,1\n2.png,2\n3.png,4\n");
+  moved.library = std::make_shared<core::Library>();
+  EXPECT_EQ(Dataset(moved).images_digest(), before);
+  EXPECT_NE(Dataset(moved).labels_digest(), labels);
+  write("g/labels.csv", "file,class_index\n1.png,1\n0.png,0\n2.png,2\n3.png,3\n");
+  moved.library = std::make_shared<core::Library>();
+  EXPECT_NE(Dataset(moved).images_digest(), before) << "another order";
+  moved.library = std::make_shared<core::Library>();
+  write("g/labels.csv", "file,class_index\n0.png,0\n1.png,1\n2.png,2\n3.png,3\n");
+  write("g/3.png", tests::png_of(tests::pattern(8, 4, 1)));
+  EXPECT_NE(Dataset(moved).images_digest(), before);
+  EXPECT_EQ(Dataset(moved).labels_digest(), labels);
+}
+
+TEST_F(Pictures, AnImageThatChangesAfterItWasReadIsRefused) {
+  const Dataset images(set());
+  images.images_digest();
+  const auto before = all_of(images);
+  const auto time = std::filesystem::last_write_time(folder_.file("f/2.png"));
+  write("f/2.png", core::read_file(folder_.file("f/2.png")));
+  EXPECT_EQ(all_of(images), before) << "only the time is another";
+  auto bytes = core::read_file(folder_.file("f/2.png"));
+  auto other = tests::pattern(6, 4, 1);
+  other.pixels[0] ^= 1;
+  bytes = tests::png_of(other);
+  write("f/2.png", bytes);
+  std::filesystem::last_write_time(folder_.file("f/2.png"), time);
+  try {
+    all_of(images);
+    FAIL() << "read what it was not a digest of";
+  } catch (const core::InvalidInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("f/2.png: changed while the study ran"));
+  }
+}
+
+TEST_F(Files, NumbersThatChangeInTheirFileAreRefused) {
+  for (const bool hashed : {false, true}) {
+    const std::string file = folder_.file("x.npy");
+    core::write_npy<float>(file, std::vector<std::size_t>{2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
+    using namespace std::chrono_literals;  // the clock of a file system may tick too slowly for a test
+    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - 1h);
+    const Dataset numbers(settings(file));
+    if (hashed) numbers.images_digest();
+    EXPECT_THAT(all_of(numbers), ElementsAre(1, 2, 3, 4, 5, 6));
+    std::fstream in_place(file, std::ios::in | std::ios::out | std::ios::binary);
+    in_place.seekp(-4, std::ios::end);
+    const float seven = 7;
+    in_place.write(reinterpret_cast<const char*>(&seven), 4);
+    in_place.close();
+    EXPECT_THROW(all_of(numbers), core::InvalidInput);
+    std::filesystem::resize_file(file, 100);
+    EXPECT_THROW(all_of(numbers), core::InvalidInput) << "and no signal";
+    core::write_npy<float>(file, std::vector<std::size_t>{2, 3}, std::vector<float>{6, 5, 4, 3, 2, 1});
+  }
 }
 
 TEST_F(Files, AStudySaysWhichAndHow) {

@@ -15,6 +15,7 @@
 #include "mho/core/files.h"
 #include "mho/core/idx.h"
 #include "mho/core/npy.h"
+#include "mho/network/data/first_sight.h"
 
 namespace mho::network {
 
@@ -34,6 +35,7 @@ class PlaneSource : public ImageSource {
   PlaneSource(std::size_t channels, std::size_t height, std::size_t width, Bytes bytes)
       : channels_(channels), height_(height), width_(width), bytes_(std::move(bytes)) {
     count = bytes_.size() / (channels * height * width);
+    form = fmt::format("planes {} {} {}", channels, height, width);
   }
 
   core::Image picture(std::size_t index) const override {
@@ -48,6 +50,10 @@ class PlaneSource : public ImageSource {
     }
     return image;
   }
+  core::Digest digest(std::size_t index) const override {
+    const std::size_t size = channels_ * height_ * width_;
+    return core::sha256(std::span(bytes_).subspan(index * size, size));
+  }
 
  private:
   std::size_t channels_, height_, width_;
@@ -61,6 +67,7 @@ class ArraySource : public ImageSource {
     shape = std::move(image_shape);
     count = array_.shape[0];
     bytes_ = array_.bytes.size() / count;
+    form = core::name(array_.dtype);
   }
 
   void numbers(std::size_t index, std::span<float> out) const override {
@@ -69,6 +76,9 @@ class ArraySource : public ImageSource {
     one.bytes.assign(begin, begin + static_cast<std::ptrdiff_t>(bytes_));
     const auto values = core::elements_as<float>(one, path);
     std::copy(values.begin(), values.end(), out.begin());
+  }
+  core::Digest digest(std::size_t index) const override {
+    return core::sha256(std::span(array_.bytes).subspan(index * bytes_, bytes_));
   }
 
  private:
@@ -81,23 +91,36 @@ class NpyFileSource : public ImageSource {
  public:
   NpyFileSource(std::unique_ptr<core::RandomAccessFile> file, const core::NpyHeader& header,
                 std::vector<std::size_t> image_shape)
-      : file_(std::move(file)), header_(header) {
+      : file_(std::move(file)), header_(header), first_sight_(header.shape[0]) {
     shape = std::move(image_shape);
     count = header.shape[0];
     bytes_ = (file_->size() - header.data_offset) / count;
+    form = core::name(header.dtype);
   }
 
   void numbers(std::size_t index, std::span<float> out) const override {
-    core::NpyArray one{{out.size()}, header_.dtype, Bytes(bytes_)};
-    file_->read(header_.data_offset + index * bytes_, one.bytes);
+    core::NpyArray one{{out.size()}, header_.dtype, read(index)};
+    first_sight_.accept(index, one.bytes, file_->stamp(), name_of(index));
     const auto values = core::elements_as<float>(one, path);
     std::copy(values.begin(), values.end(), out.begin());
   }
+  core::Digest digest(std::size_t index) const override {
+    if (const auto known = first_sight_.digest(index)) return *known;
+    const Bytes bytes = read(index);
+    return first_sight_.digest(index, bytes, file_->stamp(), name_of(index));
+  }
 
  private:
+  Bytes read(std::size_t index) const {
+    Bytes bytes(bytes_);
+    file_->read(header_.data_offset + index * bytes_, bytes);
+    return bytes;
+  }
+
   std::unique_ptr<core::RandomAccessFile> file_;
   core::NpyHeader header_;
   std::size_t bytes_ = 0;
+  mutable FirstSight first_sight_;
 };
 
 class TableSource : public ImageSource {
@@ -106,6 +129,7 @@ class TableSource : public ImageSource {
       : table_(std::move(table)), label_(label_column) {
     count = table_.values.rows;
     shape = {table_.values.cols - (label_ ? 1 : 0)};
+    form = "f4";
   }
 
   void numbers(std::size_t index, std::span<float> out) const override {
@@ -114,6 +138,11 @@ class TableSource : public ImageSource {
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (label_ != c) out[to++] = row[c];
     }
+  }
+  core::Digest digest(std::size_t index) const override {
+    std::vector<float> values(shape[0]);
+    numbers(index, values);
+    return core::sha256(std::as_bytes(std::span(values)));
   }
   std::string name_of(std::size_t index) const override {
     return fmt::format("{}:{}", path, table_.lines[index]);
@@ -126,17 +155,35 @@ class TableSource : public ImageSource {
 
 class FolderSource : public ImageSource {
  public:
-  explicit FolderSource(std::vector<std::string> files) : files_(std::move(files)) { count = files_.size(); }
+  explicit FolderSource(std::vector<std::string> files)
+      : files_(std::move(files)), first_sight_(files_.size()) {
+    count = files_.size();
+  }
 
   core::Image picture(std::size_t index) const override {
-    return core::decode_image(core::read_file(files_[index], kMostBytes), files_[index]);
+    core::FileStamp stamp;
+    const Bytes bytes = read(index, stamp);
+    first_sight_.accept(index, bytes, stamp, files_[index]);
+    return core::decode_image(bytes, files_[index]);
+  }
+  core::Digest digest(std::size_t index) const override {
+    if (const auto known = first_sight_.digest(index)) return *known;
+    core::FileStamp stamp;
+    const Bytes bytes = read(index, stamp);
+    return first_sight_.digest(index, bytes, stamp, files_[index]);
   }
   std::string name_of(std::size_t index) const override { return files_[index]; }
   bool is_mixed() const override { return true; }
 
  private:
   static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+
+  Bytes read(std::size_t index, core::FileStamp& stamp) const {
+    return core::read_file(files_[index], kMostBytes, &stamp);
+  }
+
   std::vector<std::string> files_;
+  mutable FirstSight first_sight_;
 };
 
 // --- one kind of file each ---

@@ -10,10 +10,12 @@
 
 #include "mho/core/image.h"
 #include "mho/core/locate.h"
+#include "mho/core/sha256.h"
 
 namespace mho::network {
 
-/// Images of one kind of file. Immutable; any number of threads may read.
+/// Images of one kind of file. Immutable: those that stay on disk are refused where they change there. Any
+/// number of threads may read.
 class ImageSource {
  public:
   virtual ~ImageSource() = default;
@@ -25,6 +27,9 @@ class ImageSource {
   /// images are pictures of 8 bits.
   std::vector<std::size_t> shape;
 
+  /// What the bytes of an image mean, beside its shape: "picture", "f4".
+  std::string form = "picture";
+
   bool has_pictures() const { return shape.empty(); }
   /// One picture, for has_pictures(). Throws core::InvalidInput where its file is damaged.
   virtual core::Image picture(std::size_t index) const;
@@ -32,6 +37,8 @@ class ImageSource {
   virtual void numbers(std::size_t index, std::span<float> out) const;
   /// Name of one image for messages: its file, or "file: image 7".
   virtual std::string name_of(std::size_t index) const;
+  /// Of what is stored of one image: another digest, another image. Throws as picture() does.
+  virtual core::Digest digest(std::size_t index) const = 0;
   /// True where pictures may differ in size and kind: files of a folder.
   virtual bool is_mixed() const { return false; }
 };

@@ -38,6 +38,7 @@ std::vector<int> Graph::reader_counts() const {
 Graph make_graph(OnnxModel model) {
   Graph graph;
   graph.source = model.source;
+  graph.contents = model.contents;
   graph.opset = model.opset;
   graph.metadata = std::move(model.metadata);
   std::unordered_map<std::string, int> values;

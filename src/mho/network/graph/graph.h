@@ -42,7 +42,8 @@ struct GraphInput {
 
 /// Every value is made once, before it is read.
 struct Graph {
-  std::string source;  ///< file, for messages
+  std::string source;       ///< file, for messages
+  core::Digest contents{};  ///< of the file (OnnxModel)
   std::int64_t opset = 0;
   std::vector<std::string> value_names;
   std::vector<std::optional<Tensor>> constants;  ///< per value

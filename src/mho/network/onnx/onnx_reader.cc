@@ -228,12 +228,16 @@ OnnxModel read_model(std::span<const std::byte> bytes, const OnnxSource& source)
 }  // namespace
 
 OnnxModel read_onnx(const std::string& path) {
-  const auto mapping = map_file(path);
-  return read_model(mapping->bytes(), {path, std::filesystem::absolute(path).parent_path(), mapping});
+  const auto bytes = std::make_shared<const core::Bytes>(core::read_file(path));
+  ExternalData external(std::filesystem::absolute(path).parent_path());
+  OnnxModel model = read_model(*bytes, {path, &external, bytes});
+  core::Sha256 contents;
+  model.contents = contents.add(core::sha256(*bytes)).add(external.finish()).digest();
+  return model;
 }
 
 OnnxModel read_onnx(std::span<const std::byte> bytes, const std::string& source) {
-  return read_model(bytes, {source, {}, nullptr});
+  return read_model(bytes, {source, nullptr, nullptr});
 }
 
 }  // namespace mho::network

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "mho/core/sha256.h"
 #include "mho/network/onnx/tensor.h"
 
 namespace mho::network {
@@ -46,7 +47,8 @@ struct OnnxValue {
 };
 
 struct OnnxModel {
-  std::string source;  ///< file name, for messages
+  std::string source;       ///< file name, for messages
+  core::Digest contents{};  ///< of the file and its external data; zeros where it was in no file
   std::int64_t opset = 0;
   std::vector<OnnxNode> nodes;
   std::map<std::string, Tensor> initializers;
@@ -55,8 +57,9 @@ struct OnnxModel {
   std::map<std::string, std::string> metadata;  ///< what the maker says of it
 };
 
-/// Memory-maps the file; float32 tensors in raw_data that lie aligned are used where they are. External
-/// data is looked for beside the file and never outside its folder. Throws core::InvalidInput.
+/// Reads the file whole; float32 tensors in raw_data that lie aligned are used where they are. External
+/// data is looked for beside the file and never outside its folder. Throws core::InvalidInput, also where
+/// somebody writes to the files meanwhile.
 OnnxModel read_onnx(const std::string& path);
 
 /// The same from memory, without external data. `bytes` may go away afterwards.

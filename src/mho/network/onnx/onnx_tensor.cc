@@ -2,14 +2,9 @@
 
 #include "mho/network/onnx/onnx_tensor.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <bit>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -124,10 +119,10 @@ struct External {
   std::optional<std::uint64_t> length;
 };
 
-std::span<const std::byte> open_external(const External& external, const std::string& tensor,
-                                         const OnnxSource& source, std::shared_ptr<const void>& owner) {
+std::shared_ptr<const core::Bytes> read_external(const External& external, const std::string& tensor,
+                                                 const OnnxSource& source) {
   const std::filesystem::path location = external.location;
-  if (source.folder.empty())
+  if (source.external == nullptr)
     source.fail(fmt::format("tensor '{}': has external data, which only a file may have", tensor));
   bool inside = !location.empty() && location.is_relative();
   for (const auto& part : location) inside = inside && part != "..";
@@ -135,16 +130,11 @@ std::span<const std::byte> open_external(const External& external, const std::st
     source.fail(fmt::format("tensor '{}': external data at '{}', which is not beside the model", tensor,
                             external.location));
   }
-  const auto mapping = map_file((source.folder / location).string());
-  owner = mapping;
-  const auto bytes = mapping->bytes();
-  const std::uint64_t length =
-      external.length.value_or(external.offset <= bytes.size() ? bytes.size() - external.offset : 0);
-  if (external.offset > bytes.size() || length > bytes.size() - external.offset) {
-    source.fail(fmt::format("tensor '{}': external data at [{}, +{}) of '{}', which has {} bytes", tensor,
-                            external.offset, length, external.location, bytes.size()));
+  try {
+    return source.external->read(external.location, external.offset, external.length);
+  } catch (const InvalidInput& error) {
+    source.fail(fmt::format("tensor '{}': {}", tensor, error.what()));
   }
-  return bytes.subspan(external.offset, length);
 }
 
 External read_external_entry(Message entry, External external, const OnnxSource& source) {
@@ -178,27 +168,25 @@ struct TypedData {
 
 }  // namespace
 
-Mapping::~Mapping() {
-  if (address != nullptr) munmap(address, size);
+std::shared_ptr<const core::Bytes> ExternalData::read(const std::string& location, std::uint64_t offset,
+                                                      std::optional<std::uint64_t> length) {
+  auto& file = files_[location];
+  if (!file) file = std::make_unique<core::RandomAccessFile>((folder_ / location).string());
+  const std::uint64_t there = file->size();
+  const std::uint64_t wanted = length.value_or(offset <= there ? there - offset : 0);
+  if (offset > there || wanted > there - offset) {
+    throw InvalidInput(fmt::format("external data at [{}, +{}) of '{}', which has {} bytes", offset, wanted,
+                                   location, there));
+  }
+  auto bytes = std::make_shared<core::Bytes>(wanted);
+  file->read(offset, *bytes);
+  all_.add(*bytes);
+  return bytes;
 }
 
-std::shared_ptr<const Mapping> map_file(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw InvalidInput(fmt::format("{}: can't be opened: {}", path, std::strerror(errno)));
-  auto mapping = std::make_shared<Mapping>();
-  struct stat info {};
-  const bool regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
-  if (regular && info.st_size > 0) {
-    void* address = mmap(nullptr, info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-    if (address != MAP_FAILED) {
-      mapping->address = address;
-      mapping->size = info.st_size;
-    }
-  }
-  close(file);
-  if (!regular) throw InvalidInput(fmt::format("{}: is not a file", path));
-  if (mapping->address == nullptr) throw InvalidInput(fmt::format("{}: is empty or can't be mapped", path));
-  return mapping;
+core::Digest ExternalData::finish() {
+  for (const auto& [location, file] : files_) file->require_unchanged();
+  return all_.digest();
 }
 
 void OnnxSource::fail(const std::string& what) const {
@@ -266,8 +254,9 @@ Tensor read_tensor(Message message, const OnnxSource& source, std::string& tenso
     }
   };
   if (raw || is_external) {
-    std::shared_ptr<const void> owner = source.owner;
-    const auto bytes = is_external ? open_external(external, tensor_name, source, owner) : *raw;
+    const auto outside = is_external ? read_external(external, tensor_name, source) : nullptr;
+    const std::shared_ptr<const void> owner = is_external ? outside : source.owner;
+    const auto bytes = is_external ? std::span<const std::byte>(*outside) : *raw;
     if (bytes.size() % bytes_each(type) != 0 || bytes.size() / bytes_each(type) != count) {
       source.fail(fmt::format("tensor '{}': {} of {} needs {} bytes, but {} are there", tensor_name,
                               text(shape), name(type), count * bytes_each(type), bytes.size()));
