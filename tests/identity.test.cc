@@ -180,20 +180,17 @@ TEST_F(Identity, AKeyOfALayer) {
   expect_new_numbers([&] { spill(at("study.toml"), study() + "[[layer]]\nmatch = \"*\"\nadc.bits = 4\n"); });
 }
 
-// What is the same is found: from a copied program with its cards, from another folder, under other names and
+// What is the same is found: from a copied program, from another folder, under other names and
 // with other times.
 TEST_F(Identity, TheSameStudyElsewhereIsFound) {
   const json before = with_store();
-  fs::create_directories(at("prefix/bin"));
-  fs::create_directories(at("prefix/share/mho"));
-  fs::copy_file(MHO_PROGRAM, at("prefix/bin/mho"));
-  fs::copy(std::string(MHO_SOURCE_DIR) + "/cards", at("prefix/share/mho/cards"), fs::copy_options::recursive);
+  fs::copy_file(MHO_PROGRAM, at("copy-of-mho"));
   fs::create_directories(at("elsewhere"));
   fs::copy_file(at("net.onnx"), at("elsewhere/network.onnx"));
   fs::copy_file(at("images.csv"), at("elsewhere/pictures.csv"));
   spill(at("elsewhere/other.toml"), study("pictures.csv", "network.onnx"));
   const Answer answer = run("infer other.toml --threads 1 --store " + store() + " --json " + at("r.json"),
-                            at("prefix/bin/mho"), "cd " + at("elsewhere") + ";");
+                            at("copy-of-mho"), "cd " + at("elsewhere") + ";");
   ASSERT_EQ(answer.code, 0) << answer.said;
   EXPECT_EQ(chips(store()), 3) << "computed again";
   EXPECT_EQ(result()["identity"], before["identity"]);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "mho/core/error.h"
+#include "mho/core/own_cards.h"
 
 namespace mho::core {
 
@@ -25,6 +26,8 @@ std::vector<std::string> Library::cards_in(std::string_view kind) const {
 
 std::shared_ptr<const std::string> Library::text(const std::string& file) {
   std::error_code failed;
+  if (const auto own = own_card(std::filesystem::path(file).lexically_normal().string()))
+    return std::make_shared<const std::string>(*own);
   const auto absolute = std::filesystem::absolute(file, failed).lexically_normal();
   const std::lock_guard lock(mutex_);
   auto& known = texts_[failed ? file : absolute.string()];

@@ -11,6 +11,7 @@
 
 #include "mho/core/config.h"
 #include "mho/core/error.h"
+#include "mho/core/own_cards.h"
 
 namespace mho::core {
 namespace fs = std::filesystem;
@@ -27,6 +28,7 @@ std::string variable(const char* name) {
 
 bool is_file(const fs::path& path) {
   std::error_code failed;
+  if (own_card(path.lexically_normal().string())) return true;
   return fs::exists(path, failed) && !fs::is_directory(path, failed);
 }
 
@@ -35,18 +37,19 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, failed);
 }
 
-/// Cards of the running program; "" where it is alone.
+/// Where the cards of the running program lie.
 std::string cards_of_program() {
+  const std::string own(kOwnCards);
   std::error_code failed;
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-  if (failed) return "";
+  if (failed) return own;
   const fs::path installed = program.parent_path().parent_path() / "share" / "mho" / "cards";
   if (is_folder(installed)) return installed.string();
   for (fs::path folder = program.parent_path();; folder = folder.parent_path()) {
     std::string cards;
     if (std::ifstream note(folder / kBuildNote); note && std::getline(note, cards) && is_folder(cards))
       return cards;
-    if (folder == folder.parent_path()) return "";
+    if (folder == folder.parent_path()) return own;
   }
 }
 
@@ -58,11 +61,7 @@ std::vector<std::string> card_folders(std::string_view kind, const SearchPath& p
   return folders;
 }
 
-std::string cards_unset(const SearchPath& path) {
-  std::string out = path.cards.empty() ? "; MHO_CARDS is not set" : "";
-  if (path.installed_cards.empty()) out += "; no cards came with this program (share/mho/cards beside bin)";
-  return out;
-}
+std::string cards_unset(const SearchPath& path) { return path.cards.empty() ? "; MHO_CARDS is not set" : ""; }
 
 }  // namespace
 
@@ -134,6 +133,11 @@ std::vector<std::string> cards_in(std::string_view kind, const SearchPath& path)
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(folder, none)) {
       if (entry.path().extension() == ".toml") names.insert(entry.path().stem().string());
+    }
+  }
+  if (path.installed_cards == kOwnCards) {
+    for (const auto& [card, text] : own_cards()) {
+      if (fs::path(card).parent_path() == kind) names.insert(fs::path(card).stem().string());
     }
   }
   return {names.begin(), names.end()};

@@ -11,11 +11,12 @@ namespace mho::core {
 struct SearchPath {
   std::string data;             ///< data sets, networks: $MHO_DATA; "" where it isn't set
   std::string cards;            ///< cards of the user: $MHO_CARDS; "" where it isn't set
-  std::string installed_cards;  ///< cards that came with the running program; "" where none did
+  std::string installed_cards;  ///< those that came with the program: a folder, or kOwnCards (own_cards.h)
 };
 
 /// That of the environment and of the running program. A program that lies in bin/ has its cards in
-/// share/mho/cards beside it; one in a build tree has those of its source, which the build wrote down.
+/// share/mho/cards beside it; one in a build tree has those of its source, which the build wrote down; one
+/// that was copied away from both has those that it was built with.
 SearchPath search_path();
 
 /// The places where the file `name` may lie, the first that there is counts: `name` itself where it is

@@ -10,6 +10,7 @@
 #include "mho/core/config.h"
 #include "mho/core/error.h"
 #include "mho/core/library.h"
+#include "mho/core/own_cards.h"
 #include "temporary_folder.h"
 
 namespace mho::core {
@@ -115,9 +116,25 @@ TEST_F(Locate, AnUnknownCardNamesTheNearestAndTheFoldersThatAreMissing) {
   const std::string said = refusal([&] { locate_card("devices", "toax", "", path_); });
   EXPECT_THAT(said, HasSubstr("did you mean \"taox\""));
   EXPECT_THAT(said, HasSubstr("MHO_CARDS is not set"));
-  path_.installed_cards = "";
-  EXPECT_THAT(refusal([&] { locate_card("devices", "taox", "", path_); }),
-              HasSubstr("no cards came with this program"));
+}
+
+// A program that was copied away from its tree has the cards that it was built with, and their tables.
+TEST_F(Locate, AProgramAloneHasItsOwnCards) {
+  path_.installed_cards = std::string(kOwnCards);
+  path_.cards = "";
+  const SearchPath source{.data = "", .cards = "", .installed_cards = std::string(MHO_SOURCE_DIR) + "/cards"};
+  for (const char* kind : {"devices", "technologies", "tiles", "converters", "networks", "accelerators"}) {
+    SCOPED_TRACE(kind);
+    const auto names = cards_in(kind, path_);
+    EXPECT_EQ(names, cards_in(kind, source));
+    ASSERT_FALSE(names.empty());
+    Library library(path_);
+    const std::string card = locate_card(kind, names.front(), "", path_);
+    EXPECT_EQ(*library.text(card),
+              *library.text(std::string(MHO_SOURCE_DIR) + "/cards/" + kind + "/" + names.front() + ".toml"));
+  }
+  const std::string card = locate_card("devices", "taox", "", path_);
+  EXPECT_EQ(locate("tables/taox.toml", card, path_), "mho:cards/devices/tables/taox.toml");
 }
 
 // A test program lies in the build tree: it finds the cards of its source, through no path of its own.
