@@ -9,6 +9,7 @@
 
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
+#include "mho/core/locate.h"
 #include "mho/core/npy.h"
 #include "mho/network/layers/network.h"
 #include "mho/network/layers/plan.h"
@@ -37,7 +38,8 @@ void run(const Options& options) {
     return;
   }
   if (options.model.empty()) throw core::InvalidInput("mho onnx needs a model");
-  network::Graph graph = network::make_graph(network::read_onnx(options.model));
+  network::Graph graph =
+      network::make_graph(network::read_onnx(core::locate(options.model, "", core::search_path())));
   network::check_operators(graph);
   network::simplify(graph);
   std::map<std::string, core::NpyArray> arrays;
@@ -91,7 +93,7 @@ void add_onnx(CLI::App& app, Common&) {
   auto options = std::make_shared<Options>();
   auto* verb = app.add_subcommand(
       "onnx", "steps that an ONNX file leads to; runs them in float and keeps every value");
-  verb->add_option("model", options->model, "ONNX file");
+  verb->add_option("model", options->model, "ONNX file, here or in $MHO_DATA");
   verb->add_flag("--operators", options->list_operators, "lists the operators that are supported");
   verb->add_option("--inputs", options->inputs, "NPZ with an array for every input, by name");
   verb->add_option("--output", options->dump, "NPZ that every computed value goes to, by name");
