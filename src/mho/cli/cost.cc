@@ -5,7 +5,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "mho/cli/cost_study.h"
 #include "mho/cli/study_file.h"
 #include "mho/cli/verbs.h"
 #include "mho/core/error.h"
@@ -13,18 +12,40 @@
 #include "mho/core/json_file.h"
 #include "mho/hardware/converter_table.h"
 #include "mho/hardware/network_card.h"
+#include "mho/hardware/pictures.h"
 #include "mho/hardware/published.h"
 #include "mho/hardware/tile_table.h"
 #include "mho/hardware/units.h"
 #include "mho/hardware/validation.h"
+#include "mho/study/sweep.h"
 
 namespace mho::cli {
 namespace {
 
 struct Options {
-  StudyFile file;
-  CostPictures pictures;
+  StudyArguments study;
+  std::string energy, comparison;  ///< SVG files that are asked for beside the answer
 };
+
+void draw(const nlohmann::ordered_json& result, const Options& options) {
+  if ((options.energy.empty() && options.comparison.empty()) || !result.contains("design")) return;
+  const auto pictures = hardware::cost_pictures(nlohmann::json(result));
+  const auto write = [](const std::string& file, const std::string& svg) {
+    if (file.empty()) return;
+    core::write_file(file, svg);
+    fmt::print("{}\n", file);
+  };
+  write(options.energy, pictures.front().svg);
+  write(options.comparison, pictures.back().svg);
+}
+
+void run(const Options& options, Common& common) {
+  const auto study = read_study(options.study);
+  const bool pictures = !options.energy.empty() || !options.comparison.empty();
+  if (pictures && study::sweep_points(study).size() > 1)
+    throw core::InvalidInput("--picture and --comparison draw one design: leave them or [sweep] out");
+  draw(run_study("cost", study, options.study, common), options);
+}
 
 void converters(int bits, const std::string& name, const Common& common) {
   core::Config card = hardware::load_card("technologies", name);
@@ -154,18 +175,14 @@ void add_cost(CLI::App& app, Common& common) {
   auto* verb =
       app.add_subcommand("cost", "energy, latency and area, from a component to a network on a chip");
   add_tables(*verb, common);
-  verb->add_option("study", options->file.path,
-                   "a study file: [hardware], [network], [array], [mapping], [input], [adc], [sweep]");
-  verb->add_option("--set", options->file.settings, "KEY=VALUE, as adc.bits=4: changes a key of the study")
-      ->allow_extra_args(false);
-  verb->add_option("--picture", options->pictures.energy, "SVG file: where the energy goes");
-  verb->add_option("--comparison", options->pictures.comparison,
-                   "SVG file: the design among published accelerators");
+  add_study_options(*verb, options->study);
+  verb->add_option("--picture", options->energy, "SVG file: where the energy goes");
+  verb->add_option("--comparison", options->comparison, "SVG file: the design among published accelerators");
   verb->callback([options, verb, &common] {
     if (!verb->get_subcommands().empty()) return;
-    if (options->file.path.empty())
+    if (options->study.path.empty())
       throw core::InvalidInput("mho cost needs a study file, or one of its tables: see --help");
-    run_cost_study(read_study(options->file), options->file.path, options->pictures, common);
+    run(*options, common);
   });
 }
 

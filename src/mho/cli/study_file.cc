@@ -2,39 +2,122 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "mho/core/error.h"
+#include "mho/core/files.h"
 #include "mho/core/library.h"
+#include "mho/core/progress.h"
+#include "mho/report/page.h"
+#include "mho/report/result_text.h"
 #include "mho/study/document.h"
+#include "mho/study/overrides.h"
+#include "mho/study/runner.h"
+#include "mho/study/tasks.h"
 
 namespace mho::cli {
-void add_study_options(CLI::App& verb, StudyFile& file) {
-  verb.add_option("--config", file.path, "study file (TOML)")->required();
-  verb.add_option("--set", file.settings, "KEY=VALUE, as adc.bits=4: changes a key of the study")
-      ->allow_extra_args(false);
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Hours of work should not end with a folder that is not there.
+void check_folder_of(const std::string& path) {
+  const auto folder = fs::path(path).parent_path();
+  if (!path.empty() && !folder.empty() && !fs::is_directory(folder)) {
+    throw core::InvalidInput(fmt::format("{}: there is no folder {}", path, folder.string()));
+  }
 }
 
-core::Config read_study(const StudyFile& file) {
+/// Finished trials lie beside the JSON until it is written; nowhere if that is a pipe or a device.
+std::string store_of(const study::Task& task, const StudyArguments& arguments, const std::string& json_file) {
+  if (!arguments.store.empty()) return arguments.store;
+  if (json_file.empty() || !task.keeps_nothing_because().empty()) return "";
+  return fs::exists(json_file) && !fs::is_regular_file(json_file) ? "" : json_file + ".partial";
+}
+
+/// A line of progress at a time, and warnings that don't break it.
+class Terminal {
+ public:
+  explicit Terminal(std::string_view unit) : unit_(unit) {}
+
+  study::Reporting reporting() {
+    return {.progress =
+                [this](const std::string& what, std::size_t done, std::size_t total) {
+                  if (!progress_ || what != shown_) {
+                    progress_.reset();  // clears its line
+                    progress_ = std::make_unique<core::Progress>(shown_ = what, unit_);
+                  }
+                  progress_->report(done, total);
+                },
+            .warn =
+                [this](const std::string& message) {
+                  progress_.reset();
+                  fmt::print(stderr, "mho: {}\n", message);
+                }};
+  }
+
+ private:
+  std::string unit_, shown_;
+  std::unique_ptr<core::Progress> progress_;
+};
+
+}  // namespace
+
+void add_study_options(CLI::App& verb, StudyArguments& arguments) {
+  verb.add_option("study", arguments.path, "study file (TOML)");
+  verb.add_option("--set", arguments.settings,
+                  "KEY=VALUE over the study, e.g. --set adc.bits=4; may be repeated")
+      ->type_size(1)
+      ->allow_extra_args(false);
+  verb.add_option("--report", arguments.report, "also write a page with pictures (HTML)");
+  verb.add_option("--store", arguments.store,
+                  "keep finished trials in this SQLite file; what is in it is not computed again");
+}
+
+core::Config read_study(const StudyArguments& arguments) {
   const auto library = std::make_shared<core::Library>();
-  core::Config study = core::Config::from_file(library->locate(file.path, ""), library);
-  for (const auto& setting : file.settings) {
+  core::Config study = core::Config::from_file(library->locate(arguments.path, ""), library);
+  for (const auto& setting : arguments.settings) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
       throw core::InvalidInput(fmt::format("--set {}: must be KEY=VALUE, as adc.bits=4", setting));
     }
-    study = study.with(setting.substr(0, equals), setting.substr(equals + 1));
+    study = study::with_setting(study, setting.substr(0, equals), setting.substr(equals + 1),
+                                [](const std::string& line) { fmt::print(stderr, "mho: {}\n", line); });
   }
   return study;
 }
 
-void write_json(const Common& common, std::string_view task, const core::Config& study, std::uint64_t seed,
-                const nlohmann::json& answer) {
-  if (common.json_file.empty()) return;
-  auto document = study::document_head(task, study, seed);
-  document["study"] = nlohmann::ordered_json(study.resolved());
-  document.update(nlohmann::ordered_json(answer));
-  study::write_document(common.json_file, document);
+nlohmann::ordered_json run_study(std::string_view name, const core::Config& study,
+                                 const StudyArguments& arguments, Common& common) {
+  check_folder_of(common.json_file);
+  check_folder_of(arguments.report);
+  const auto task = study::make_task(name.empty() ? study::task_of(study) : name);
+  study::RunOptions options{.store = store_of(*task, arguments, common.json_file), .threads = common.threads};
+  nlohmann::ordered_json result;
+  {
+    Terminal terminal(task->unit());
+    options.reporting = terminal.reporting();
+    result = study::run(*task, study, options);
+  }
+  fmt::print("{}", report::result_text(result, arguments.path));
+  if (!common.json_file.empty()) study::write_document(common.json_file, result);
+  if (!arguments.report.empty()) {
+    core::write_file(arguments.report, report::html_page({{arguments.path, result}}));
+    fmt::print("report: {}\n", arguments.report);
+  }
+  if (result.value("interrupted", false)) {
+    fmt::print(stderr, "mho: interrupted; what was finished stands above{}\n",
+               options.store.empty() ? "" : fmt::format("; the same command goes on ({})", options.store));
+    common.exit_code = 130;
+  } else if (arguments.store.empty() && !options.store.empty()) {
+    std::error_code ignored;
+    fs::remove(options.store, ignored);
+  }
+  return result;
 }
 
 }  // namespace mho::cli

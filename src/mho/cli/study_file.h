@@ -1,8 +1,7 @@
 #pragma once
-// What verbs that work on a study have in common: reading it, and answering in JSON.
+// What verbs that work on a study have in common: reading it, and running it as a task.
 
 #include <CLI/App.hpp>
-#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -13,19 +12,24 @@
 
 namespace mho::cli {
 
-/// A study file and what the command line changes in it.
-struct StudyFile {
+/// A study file, what the command line changes in it, and where its result goes.
+struct StudyArguments {
   std::string path;
   std::vector<std::string> settings;  ///< --set adc.bits=4
+  std::string report;                 ///< --report F.html; "": none
+  std::string store;                  ///< --store F.sqlite; "": beside the JSON, until the run is complete
 };
 
-/// Options `--config FILE` and `--set KEY=VALUE`.
-void add_study_options(CLI::App& verb, StudyFile& file);
-/// Throws InvalidInput where the file is no TOML or a --set has no "=".
-core::Config read_study(const StudyFile& file);
+/// Positional STUDY, `--set KEY=VALUE`, `--report`, `--store`.
+void add_study_options(CLI::App& verb, StudyArguments& arguments);
 
-/// Writes `answer`, with what every document starts with, where --json was given.
-void write_json(const Common& common, std::string_view task, const core::Config& study, std::uint64_t seed,
-                const nlohmann::json& answer);
+/// The file with --set laid over it; says on stderr what else changed by that. Throws InvalidInput where the
+/// file is no TOML or a --set has no "=".
+core::Config read_study(const StudyArguments& arguments);
+
+/// Runs a study as a task ("": the one that it names): progress on the terminal, then tables, JSON and page.
+/// Returns the result document.
+nlohmann::ordered_json run_study(std::string_view task, const core::Config& study,
+                                 const StudyArguments& arguments, Common& common);
 
 }  // namespace mho::cli

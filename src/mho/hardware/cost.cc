@@ -95,11 +95,10 @@ const Cost* find_part(const Cost& cost, std::string_view name) {
 }
 
 nlohmann::json to_json(const Cost& cost) {
-  nlohmann::json out = {
-      {"name", cost.name},           {"count", cost.count},
-      {"uses", cost.uses},           {"energy_j", cost.energy_j},
-      {"latency_s", cost.latency_s}, {"area_m2", cost.area_m2},
-      {"leakage_w", cost.leakage_w}, {"source", cost.source ? *cost.source : "derived: sum of its parts"}};
+  nlohmann::json out = {{"name", cost.name},           {"count", cost.count},
+                        {"uses", cost.uses},           {"energy_j", cost.energy_j},
+                        {"latency_s", cost.latency_s}, {"area_m2", cost.area_m2},
+                        {"leakage_w", cost.leakage_w}, {"source", cost.source ? *cost.source : kSumOfParts}};
   if (!cost.parts.empty()) {
     out["parts"] = nlohmann::json::array();
     for (const auto& part : cost.parts) out["parts"].push_back(to_json(part));

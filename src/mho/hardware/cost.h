@@ -55,6 +55,9 @@ double leaf_sum(const Cost& cost, double Cost::*number);
 /// The part with this name anywhere below, breadth first; nullptr where there is none.
 const Cost* find_part(const Cost& cost, std::string_view name);
 
+/// What a result says of the source of a sum, which has none of its own.
+inline constexpr const char* kSumOfParts = "derived: sum of its parts";
+
 /// The keys of a result:
 /// {"name","count","uses","energy_j","latency_s","area_m2","leakage_w","source","parts"}.
 nlohmann::json to_json(const Cost& cost);

@@ -19,7 +19,8 @@ Cost cost_of(const json& node) {
     cost.latency_s = node.at("latency_s").get<double>();
     cost.area_m2 = node.at("area_m2").get<double>();
     cost.leakage_w = node.value("leakage_w", 0.0);
-    cost.source = source_of(node.value("source", ""));
+    const auto source = node.value("source", "");
+    if (source != kSumOfParts) cost.source = source_of(source);
     if (node.contains("parts")) {
       for (const auto& part : node.at("parts")) cost.parts.push_back(cost_of(part));
     }

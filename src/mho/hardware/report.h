@@ -23,8 +23,8 @@ namespace mho::hardware {
 ///            digital_baseline (the same chip with SRAM cores), training (where images_per_epoch is given)
 nlohmann::json cost_json(const Design& design, const std::vector<LayerShape>& layers);
 
-/// The same for a terminal.
-std::string cost_text(const Design& design, const std::vector<LayerShape>& layers);
+/// The section for a terminal. Throws InvalidInput where it is damaged.
+std::string cost_text(const nlohmann::json& section);
 
 /// The same chip with digital cores of SRAM in the same technology.
 Design digital_baseline(const Design& design);

@@ -20,6 +20,17 @@ const std::vector<std::string> array_sections = {"device", "array", "mapping", "
 
 }  // namespace
 
+std::string find_model(const core::Config& study) {
+  const auto table = study.root().table("network");
+  const std::string model = table.text("model", "");
+  try {
+    return study.library()->locate(model, table.file_of("model"));
+  } catch (const core::InvalidInput& error) {
+    table.complain("model", error.what());
+  }
+  return "";
+}
+
 NetworkSettings read_network_settings(core::Config& study, bool loaded) {
   const auto table = study.root().table("network");
   NetworkSettings s;
@@ -30,11 +41,7 @@ NetworkSettings read_network_settings(core::Config& study, bool loaded) {
     table.complain("model", "is missing: the ONNX file of the network");
     return s;
   }
-  try {
-    s.model = study.library()->locate(model, table.file_of("model"));
-  } catch (const core::InvalidInput& error) {
-    table.complain("model", error.what());
-  }
+  s.model = find_model(study);
   return s;
 }
 

@@ -11,6 +11,10 @@
 
 namespace mho::network {
 
+/// Where network.model of a study lies (core/locate.h), the same for every task; "" and a complaint where it
+/// is nowhere.
+std::string find_model(const core::Config& study);
+
 struct NetworkSettings {
   std::string model;             ///< path of the ONNX file, found; "" where it wasn't
   bool analog_depthwise = true;  ///< depthwise convolutions on arrays, or by digital logic

@@ -13,6 +13,7 @@ struct StudySettings {
   int threads = 0;            ///< 0: all cores
 };
 
-StudySettings read_study_settings(const core::Config& study);
+/// `trials`: where the study doesn't say.
+StudySettings read_study_settings(const core::Config& study, std::uint32_t trials = 10);
 
 }  // namespace mho::study

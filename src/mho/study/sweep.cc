@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 namespace mho::study {
@@ -14,18 +15,6 @@ struct SweptKey {
   std::vector<nlohmann::ordered_json> values;
 };
 constexpr const char* kPoints = "points";
-
-/// The values of a table and the tables in it by their dotted keys: they are laid over a study one by one.
-void flatten(const nlohmann::json& table, const std::string& prefix, nlohmann::ordered_json& flat) {
-  for (const auto& [key, value] : table.items()) {
-    const std::string dotted = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
-    if (value.is_object() && !value.empty()) {
-      flatten(value, dotted, flat);
-    } else {
-      flat[dotted] = value;
-    }
-  }
-}
 
 /// Keys may stand in quotes ("adc.bits" = …) or bare (adc.bits = …, which TOML reads as nested tables).
 void collect(const core::ConfigTable& table, const std::string& prefix, std::vector<SweptKey>& swept) {
@@ -46,12 +35,7 @@ void collect(const core::ConfigTable& table, const std::string& prefix, std::vec
           found.values.clear();
           break;
         }
-        auto& one = found.values.emplace_back(nlohmann::ordered_json::object());
-        if (dotted == kPoints) {
-          flatten(v, "", one);
-        } else {
-          one = v;
-        }
+        found.values.push_back(dotted == kPoints ? flattened(v) : nlohmann::ordered_json(v));
       }
       if (!found.values.empty()) swept.push_back(std::move(found));
     }
@@ -84,7 +68,31 @@ void check(const core::Config& study) {
   study.finish();
 }
 
+void flatten(const nlohmann::ordered_json& table, const std::string& prefix, nlohmann::ordered_json& flat) {
+  for (const auto& [key, value] : table.items()) {
+    const std::string dotted = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
+    if (value.is_object() && !value.empty()) {
+      flatten(value, dotted, flat);
+    } else {
+      flat[dotted] = value;
+    }
+  }
+}
+
 }  // namespace
+
+nlohmann::ordered_json flattened(const nlohmann::ordered_json& table) {
+  auto flat = nlohmann::ordered_json::object();
+  flatten(table, "", flat);
+  return flat;
+}
+
+std::string toml_key(const std::string& key) {
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  return bare ? key : nlohmann::json(key).dump();
+}
 
 std::string as_toml(const nlohmann::ordered_json& value) {
   if (value.is_array()) {
@@ -94,7 +102,8 @@ std::string as_toml(const nlohmann::ordered_json& value) {
   }
   if (value.is_object()) {
     std::string out;
-    for (const auto& [key, v] : value.items()) out += (out.empty() ? "" : ", ") + key + " = " + as_toml(v);
+    for (const auto& [key, v] : value.items())
+      out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", toml_key(key), as_toml(v));
     return "{" + out + "}";
   }
   if (value.is_string() && (value == "inf" || value == "-inf")) return value.get<std::string>();

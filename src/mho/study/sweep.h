@@ -28,6 +28,13 @@ std::string duration_text(double seconds);
 /// list, a key set twice) where some of it is right; where nothing is, it stays a complaint of `study`.
 std::vector<SweepPoint> sweep_points(const core::Config& study);
 
+/// The values of a table and of the tables in it by their dotted keys.
+nlohmann::ordered_json flattened(const nlohmann::ordered_json& table);
+
+/// A key of one table as TOML writes it: bare, or in quotes where it holds more than letters, digits, _ and
+/// -.
+std::string toml_key(const std::string& key);
+
 /// A JSON value as TOML writes it: {"a":[1,"x"]} as {a = [1, "x"]}.
 std::string as_toml(const nlohmann::ordered_json& value);
 

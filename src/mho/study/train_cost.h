@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 
+#include "mho/array/learning/learning_array.h"
 #include "mho/hardware/design.h"
-#include "mho/training/trainer.h"
 
 namespace mho::study {
 
@@ -18,9 +18,11 @@ namespace mho::study {
 /// Handed to the hardware: the mean input over full scale, the mean conductance, and the share of lines that
 /// an update drives, whose square is the share of cells that were asked to change. The tile cards know the
 /// energy of an update of a cell, not of its pulses: pulses are reported beside. One array a layer: those
-/// that carry or transfer add are not counted. Throws InvalidInput where the network can't be placed.
+/// that carry or transfer add are not counted. `stages`: of the record of a trial (train_record.h). Throws
+/// InvalidInput where the network can't be placed.
 nlohmann::ordered_json training_cost_json(const hardware::Design& design,
-                                          const array::LearningSettings& array, training::Trainer& trainer,
-                                          std::size_t epochs, std::size_t images);
+                                          const array::LearningSettings& array,
+                                          const nlohmann::ordered_json& stages, std::size_t epochs,
+                                          std::size_t images);
 
 }  // namespace mho::study

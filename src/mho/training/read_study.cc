@@ -245,7 +245,10 @@ TrainingStudy read_training(core::Config& study) {
 }
 
 Samples load_samples(const network::DataSettings& settings, bool centred, ImageShape& shape) {
-  const network::Dataset set(settings);
+  return load_samples(network::Dataset(settings), centred, shape);
+}
+
+Samples load_samples(const network::Dataset& set, bool centred, ImageShape& shape) {
   if (!set.has_labels())
     throw core::InvalidInput(fmt::format("{}: has no labels to train with", set.source()));
   const auto& dims = set.shape();

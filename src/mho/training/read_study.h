@@ -23,5 +23,7 @@ TrainingStudy read_training(core::Config& study);
 /// Loads a set into memory, flattened (height, width, channels innermost), and centres it where asked.
 /// `shape` is its image shape.
 Samples load_samples(const network::DataSettings& settings, bool centred, ImageShape& shape);
+/// The same of a set that is open.
+Samples load_samples(const network::Dataset& set, bool centred, ImageShape& shape);
 
 }  // namespace mho::training
