@@ -197,6 +197,42 @@ TEST_F(Identity, TheSameStudyElsewhereIsFound) {
   EXPECT_EQ(numbers(result()), numbers(before));
 }
 
+// Every task says what its result is of.
+TEST_F(Identity, OfCostsAndMultiplications) {
+  use_external_weights();
+  const auto identity_of = [&](const std::string& command) {
+    const Answer answer = run(command + " --json " + at("r.json"));
+    EXPECT_EQ(answer.code, 0) << answer.said;
+    return result()["identity"].get<std::string>();
+  };
+  const std::string cost = "cost " + at("study.toml");
+  const std::string before = identity_of(cost);
+  EXPECT_EQ(before.size(), 64u);
+  EXPECT_EQ(identity_of(cost + " --set data.count=3 --set study.seed=5"), before)
+      << "no cost depends on these";
+  EXPECT_NE(identity_of(cost + " --set hardware.override.cell.mean_conductance.value=0.4"), before);
+  spill(at("weights.bin"), some_floats(640, 2));
+  EXPECT_NE(identity_of(cost), before);
+  const std::string sweep = identity_of(cost + " --set 'sweep={\"adc.bits\"=[4,5]}'");
+  EXPECT_EQ(sweep.size(), 64u);
+  EXPECT_NE(identity_of(cost + " --set 'sweep={\"adc.bits\"=[4,6]}'"), sweep);
+
+  spill(at("m.toml"), "[device]\ncard = \"taox\"\n");
+  const auto matrix = [&](const std::string& name, std::uint64_t seed) {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 8), }";
+    header.resize(118 - 1, ' ');
+    spill(at(name), std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n" + some_floats(32, seed));
+  };
+  matrix("W.npy", 1);
+  matrix("X.npy", 2);
+  const std::string mvm = "mvm --config " + at("m.toml") + " --weights " + at("W.npy") + " --inputs ";
+  const std::string one = identity_of(mvm + at("X.npy") + " --output " + at("Y.npy"));
+  fs::copy_file(at("X.npy"), at("copy.npy"));
+  EXPECT_EQ(identity_of(mvm + at("copy.npy") + " --output " + at("Z.npy")), one);
+  matrix("X.npy", 3);
+  EXPECT_NE(identity_of(mvm + at("X.npy") + " --output " + at("Y.npy")), one);
+}
+
 // --- files that change while a study runs ---
 
 class ChangingFiles : public Identity {

@@ -12,6 +12,7 @@
 #include "mho/hardware/report.h"
 #include "mho/network/cost_layers.h"
 #include "mho/network/inference_settings.h"
+#include "mho/study/identity.h"
 
 namespace mho::study {
 
@@ -25,15 +26,15 @@ class CostPoint : public Point {
 
   const StudySettings& settings() const override { return settings_; }
   void check() override;
+  core::Identity identity() const override;
   std::vector<Piece> pieces(const Work& done) const override;
   void prepare(std::span<const Piece> /*unfinished*/, const Reporting& /*reporting*/) override {}
   Record run(const Piece& piece, const Reporting& reporting) override;
   json summarize(const Work& work, const Reporting& reporting) override;
 
  private:
-  std::string study_name_, model_, path_;
-  std::string beside_;  // file that named the model
-  std::shared_ptr<core::Library> library_;
+  core::Config study_;
+  std::string model_, path_;
   bool analog_depthwise_ = true, has_layer_overrides_ = false;
   StudySettings settings_;
   array::Settings array_;
@@ -41,11 +42,10 @@ class CostPoint : public Point {
   std::vector<hardware::LayerShape> layers_;
 };
 
-CostPoint::CostPoint(core::Config& study) : study_name_(study.name()), library_(study.library()) {
+CostPoint::CostPoint(core::Config& study) : study_(study) {
   const auto root = study.root();
   const auto network = root.table("network");
   model_ = network.text("model", "");
-  beside_ = network.file_of("model");
   analog_depthwise_ = network.word("depthwise", "analog", {"analog", "digital"}) == "analog";
   if (model_.ends_with(".onnx")) path_ = network::find_model(study);
   const auto section = root.table("study");
@@ -60,14 +60,23 @@ CostPoint::CostPoint(core::Config& study) : study_name_(study.name()), library_(
 
 void CostPoint::check() {
   if (model_.empty()) return;
+  const auto network = study_.root().table("network");
+  const auto& library = study_.library();
   if (path_.empty()) {
-    layers_ = hardware::load_network_card(model_, beside_, library_).layers;
+    const std::string beside = network.file_of("model");
+    layers_ = hardware::load_network_card(model_, beside, library).layers;
+    network.holds("model", library->digest(library->locate_card("networks", model_, beside)));
     return;
   }
-  const auto loaded = library_->once<network::Network>(path_ + " for cost",
-                                                       [&] { return network::load_network_for_cost(path_); });
+  const auto loaded = library->once<network::Network>(path_ + " for cost",
+                                                      [&] { return network::load_network_for_cost(path_); });
+  network.holds("model", loaded->graph().contents);
   layers_ = network::cost_layers(*loaded, analog_depthwise_, array_);
   if (layers_.empty()) throw core::InvalidInput(fmt::format("{}: has no layer with weights", path_));
+}
+
+core::Identity CostPoint::identity() const {
+  return identity_of(study_, {"network", "hardware", "device", "array", "mapping", "input", "adc", "wires"});
 }
 
 std::vector<Piece> CostPoint::pieces(const Work& done) const {
@@ -80,7 +89,7 @@ Record CostPoint::run(const Piece& piece, const Reporting& reporting) {
     reporting.warn(
         fmt::format("{}: [[layer]] overrides are not costed: every layer costs what [device], "
                     "[array], [mapping], [input] and [adc] say",
-                    study_name_));
+                    study_.name()));
   }
   return {.piece = piece, .values = json(hardware::cost_json(design_, layers_))};
 }

@@ -7,8 +7,9 @@ namespace mho::study {
 namespace {
 
 /// Keys that change no number.
-constexpr std::string_view kOfTheRun[] = {"calibration.file", "data.test", "training.checkpoint",
-                                          "training.checkpoint_every_s"};
+constexpr std::string_view kOfTheRun[] = {"calibration.file",    "data.test",
+                                          "training.checkpoint", "training.checkpoint_every_s",
+                                          "mvm.output",          "mvm.spice"};
 
 bool lies_in(std::string_view key, std::string_view section) {
   return key.starts_with(section) &&

@@ -86,6 +86,7 @@ class InferPoint : public Point {
 
   const StudySettings& settings() const override { return settings_; }
   void check() override;
+  core::Identity identity() const override;
   std::vector<Piece> pieces(const Work& done) const override;
   void prepare(std::span<const Piece> unfinished, const Reporting& reporting) override;
   Record run(const Piece& piece, const Reporting& reporting) override;
@@ -93,7 +94,7 @@ class InferPoint : public Point {
 
  private:
   std::string model() const { return study_.resolved()["network"].value("model", ""); }
-  std::string identity(const std::vector<std::string>& sections) const {
+  std::string of(const std::vector<std::string>& sections) const {
     return identity_of(study_, sections).text();
   }
   json timing(const Work& work) const;
@@ -127,13 +128,17 @@ void InferPoint::check() {
   }
 }
 
+core::Identity InferPoint::identity() const {
+  return identity_of(study_, {"network", "data", "calibration", "device", "array", "mapping", "input", "adc",
+                              "wires", "layer", "hardware", "study"});
+}
+
 std::vector<Piece> InferPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};
-  std::vector<Piece> out{
-      {"float", 0, identity({"network", "data"})},
-      {"digital", 0, identity({"network", "data", "calibration", "mapping", "input", "layer"})}};
-  const std::string chips = identity({"network", "data", "calibration", "device", "array", "mapping", "input",
-                                      "adc", "wires", "layer", "study"});
+  std::vector<Piece> out{{"float", 0, of({"network", "data"})},
+                         {"digital", 0, of({"network", "data", "calibration", "mapping", "input", "layer"})}};
+  const std::string chips = of({"network", "data", "calibration", "device", "array", "mapping", "input",
+                                "adc", "wires", "layer", "study"});
   // Chips without randomness are all alike: one of them is enough.
   const std::uint32_t count =
       inference_->is_deterministic() ? std::min(settings_.trials, 1U) : settings_.trials;
@@ -226,8 +231,6 @@ json InferPoint::summarize(const Work& work, const Reporting& reporting) {
   } catch (const core::InvalidInput& error) {
     if (reporting.warn) reporting.warn(fmt::format("no cost: {}", error.what()));
   }
-  out["identity"] = identity({"network", "data", "calibration", "device", "array", "mapping", "input", "adc",
-                              "wires", "layer", "hardware", "study"});
   out["timing"] = timing(work);
   return out;
 }

@@ -12,6 +12,7 @@
 #include "mho/core/files.h"
 #include "mho/core/library.h"
 #include "mho/core/npy.h"
+#include "mho/study/identity.h"
 #include "mho/study/multiplication.h"
 
 namespace mho::study {
@@ -53,6 +54,7 @@ class MvmPoint : public Point {
 
   const StudySettings& settings() const override { return settings_; }
   void check() override;
+  core::Identity identity() const override;
   std::vector<Piece> pieces(const Work& done) const override;
   void prepare(std::span<const Piece> unfinished, const Reporting& reporting) override;
   Record run(const Piece& piece, const Reporting& reporting) override;
@@ -125,7 +127,18 @@ void MvmPoint::check() {
     throw core::InvalidInput(fmt::format("{} has {} columns, but the {} of {} are {}", inputs_, x_.cols,
                                          transpose ? "outputs" : "inputs", weights_, expected));
   }
+  const auto table = study_.root().table("mvm");
+  for (const auto& [key, matrix] : {std::pair{"weights", &w_}, std::pair{"inputs", &x_}}) {
+    core::Sha256 contents;
+    contents.add(fmt::format("{} {}\n", matrix->rows, matrix->cols));
+    table.holds(key, contents.add(std::as_bytes(std::span(matrix->elements))).digest());
+  }
   if (!spice_.empty() && x_.rows == 0) throw core::InvalidInput(inputs_ + ": mvm.spice needs a vector");
+}
+
+core::Identity MvmPoint::identity() const {
+  return identity_of(study_,
+                     {"mvm", "calibration", "device", "array", "mapping", "input", "adc", "wires", "study"});
 }
 
 std::vector<Piece> MvmPoint::pieces(const Work& done) const {

@@ -105,8 +105,16 @@ json run_point(Point& point, const core::Config& study, const std::string& label
   }
   work.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   json out = point.summarize(work, reporting);
+  out["identity"] = point.identity().text();
   out["study"] = json(study.resolved());
   return out;
+}
+
+/// Of the identities of all points, in their order.
+std::string identity_of_sweep(const std::vector<json>& results) {
+  core::Sha256 all;
+  for (const auto& result : results) all.add(result["identity"].get<std::string>() + "\n");
+  return core::hex(all.digest());
 }
 
 /// Says every message once, however many points have the same to say.
@@ -157,6 +165,7 @@ json run(Task& task, const core::Config& given, const RunOptions& options) {
   if (alone) return document;
   document.erase("values");
   document["study"] = study_of_sweep(study, resolved);
+  document["identity"] = identity_of_sweep(results);
   document["points"] = results;
   return document;
 }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "mho/core/config.h"
+#include "mho/core/identity.h"
 #include "mho/study/settings.h"
 
 namespace mho::study {
@@ -69,6 +70,9 @@ class Point {
   /// Opens files and throws InvalidInput with what is wrong in them. Nothing that takes long. Called when the
   /// study was read without a complaint, and before all that follows.
   virtual void check() = 0;
+
+  /// What the point's result is of: all that its task reads, with what the files hold. Called after check().
+  virtual core::Identity identity() const = 0;
 
   /// What is to be done next, given what is done; nothing where the point is complete. A task that decides by
   /// what it sees (a search, as many chips as an interval needs) says more each time that it is asked.

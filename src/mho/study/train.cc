@@ -66,6 +66,7 @@ class TrainPoint : public Point {
 
   const StudySettings& settings() const override { return settings_; }
   void check() override;
+  core::Identity identity() const override;
   std::vector<Piece> pieces(const Work& done) const override;
   void prepare(std::span<const Piece> unfinished, const Reporting& reporting) override;
   bool side_by_side() const override { return weights_ < kSmallNetwork && settings_.trials > 1; }
@@ -74,7 +75,7 @@ class TrainPoint : public Point {
 
  private:
   void check_set(const network::Dataset& set, const std::string& name) const;
-  core::Identity identity() const;
+  core::Identity of_the_training() const;
   void report_progress(std::uint32_t trial, std::size_t samples, const Reporting& reporting);
   json timing(const Work& work) const;
 
@@ -138,15 +139,20 @@ void TrainPoint::check() {
   for (const auto& stage : first.report()) weights_ += stage.inputs * stage.outputs;
 }
 
-core::Identity TrainPoint::identity() const {
+core::Identity TrainPoint::of_the_training() const {
   return identity_of(study_,
                      {"data", "device", "array", "mapping", "input", "adc", "wires", "training", "study"});
+}
+
+core::Identity TrainPoint::identity() const {  // with the cost
+  return identity_of(study_, {"data", "device", "array", "mapping", "input", "adc", "wires", "training",
+                              "study", "hardware"});
 }
 
 std::vector<Piece> TrainPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};
   std::vector<Piece> out;
-  const std::string name = identity().text();
+  const std::string name = of_the_training().text();
   for (std::uint32_t trial = 0; trial < settings_.trials; ++trial) out.push_back({"training", trial, name});
   return out;
 }
@@ -158,7 +164,7 @@ void TrainPoint::prepare(std::span<const Piece> unfinished, const Reporting& rep
   const std::size_t count = samples_->train.labels.size();
   done_.assign(settings_.trials, training_.options.epochs * count);
   accuracy_.assign(settings_.trials, 0);
-  states_.emplace(training_.checkpoint, identity(), settings_.trials, training_.checkpoint_every_s,
+  states_.emplace(training_.checkpoint, of_the_training(), settings_.trials, training_.checkpoint_every_s,
                   reporting.warn);
   for (const auto& piece : unfinished) {
     auto trainer = std::make_unique<training::Trainer>(training_.options, settings_.seed, piece.trial);
@@ -243,7 +249,6 @@ json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
       if (reporting.warn) reporting.warn(fmt::format("no cost: {}", error.what()));
     }
   }
-  out["identity"] = identity().text();
   out["timing"] = timing(work);
   return out;
 }

@@ -256,8 +256,6 @@ Samples load_samples(const network::Dataset& set, bool centred, ImageShape& shap
   Samples samples;
   samples.x = core::Matrix<float>(set.size(), set.image_size());
   samples.labels.assign(set.labels().begin(), set.labels().end());
-  samples.images = set.images_digest();
-  samples.classes = set.labels_digest();
   set.read(0, set.size(), samples.x.elements);
   if (shape.channels > 1 && shape.height * shape.width > 1) {  // planes to channels innermost
     std::vector<float> planes(set.image_size());

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "mho/core/matrix.h"
-#include "mho/core/sha256.h"
 #include "mho/training/stages.h"
 
 namespace mho::training {
@@ -19,7 +18,6 @@ namespace mho::training {
 struct Samples {
   core::Matrix<float> x;
   std::vector<int> labels;
-  core::Digest images{}, classes{};  ///< of the stored images and of the labels (network/data/dataset.h)
 };
 
 /// One stage as a study names it: `36`, "dense 36", "conv 3x3x8", "pool 2".
