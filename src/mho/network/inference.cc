@@ -239,15 +239,12 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
   return result;
 }
 
-Inference::Inference(core::Config& study, std::shared_ptr<const Network> network)
-    : state_(std::make_unique<State>()) {
-  State& s = *state_;
-  s.settings = read_network_settings(study, network != nullptr);
-  s.calibration = read_calibration_settings(study);
-  if (!network && !s.settings.model.empty()) {
+std::optional<Inference> Inference::read(core::Config& study, std::shared_ptr<const Network> network) {
+  const NetworkSettings settings = read_network_settings(study, network != nullptr);
+  CalibrationSettings calibration = read_calibration_settings(study);
+  if (!network && !settings.model.empty()) {
     try {
-      network =
-          study.library()->once<Network>(s.settings.model, [&] { return load_network(s.settings.model); });
+      network = study.library()->once<Network>(settings.model, [&] { return load_network(settings.model); });
     } catch (const core::InvalidInput& error) {
       study.root().table("network").complain("model", error.what());
     }
@@ -257,15 +254,20 @@ Inference::Inference(core::Config& study, std::shared_ptr<const Network> network
     for (const auto& layer : study.root().tables("layer")) {
       for (const auto& key : layer.keys()) layer.ignore(key);
     }
-    return;
+    return std::nullopt;
   }
   study.root().table("network").holds("model", network->graph().contents);
-  s.network = std::move(network);
-  s.layer_settings = read_layer_settings(study, *s.network);
-  s.describe_layers();
-  s.steady.resize(s.infos.size());
+  auto state = std::make_unique<State>();
+  state->settings = settings;
+  state->calibration = std::move(calibration);
+  state->network = std::move(network);
+  state->layer_settings = read_layer_settings(study, *state->network);
+  state->describe_layers();
+  state->steady.resize(state->infos.size());
+  return Inference(std::move(state));
 }
 
+Inference::Inference(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Inference::~Inference() = default;
 Inference::Inference(Inference&&) noexcept = default;
 Inference& Inference::operator=(Inference&&) noexcept = default;
@@ -275,7 +277,7 @@ const std::vector<LayerInfo>& Inference::layers() const { return state_->infos; 
 const array::Settings& Inference::settings(std::size_t layer) const { return state_->layer_settings[layer]; }
 const CalibrationSettings& Inference::calibration_settings() const { return state_->calibration; }
 const std::vector<std::size_t>& Inference::input_shape() const { return state_->input_shape; }
-std::size_t Inference::outputs() const { return state_->network ? state_->network->outputs() : 0; }
+std::size_t Inference::outputs() const { return state_->network->outputs(); }
 const array::Ranges& Inference::ranges(std::size_t layer) const { return state_->ranges[layer]; }
 
 void Inference::calibrate(const Dataset& images, const Progress& progress) {

@@ -3,17 +3,18 @@
 // arrays. This is what experiments call; how it is computed lies in graph.h, plan.h and analog_layer.h.
 //
 //   core::Config study = …;
-//   Inference inference(study);            // reads the sections; wrong values become complaints of `study`
-//   Dataset images = …;                    // dataset.h, reads [data]
-//   study.finish();                        // throws what is wrong, all at once
-//   inference.calibrate(images);
-//   Evaluation ideal = inference.evaluate(Mode::float32, images, {});
-//   Evaluation chip0 = inference.evaluate(*inference.program(seed, 0), images, {});
+//   auto inference = Inference::read(study);  // its sections; wrong values become complaints of `study`
+//   Dataset images = …;                       // dataset.h, reads [data]
+//   study.finish();                           // throws what is wrong, all at once
+//   inference->calibrate(images);
+//   Evaluation ideal = inference->evaluate(Mode::float32, images, {});
+//   Evaluation chip0 = inference->evaluate(*inference->program(seed, 0), images, {});
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,8 +105,8 @@ class Inference {
  public:
   /// Reads [network], [calibration], [[layer]] and, for each layer, [device], [array], [mapping], [input],
   /// [adc], [wires]; loads the network unless one is given (so that sweep points share it). Complaints go
-  /// to `study`; where there are any, nothing may be called but the destructor, and study.finish() throws.
-  explicit Inference(core::Config& study, std::shared_ptr<const Network> network = nullptr);
+  /// to `study`, whose finish() throws them; nothing where no network can be loaded, which is one of them.
+  static std::optional<Inference> read(core::Config& study, std::shared_ptr<const Network> network = nullptr);
   ~Inference();
   Inference(Inference&&) noexcept;
   Inference& operator=(Inference&&) noexcept;
@@ -138,6 +139,7 @@ class Inference {
 
  private:
   struct State;
+  explicit Inference(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -38,7 +38,7 @@ void program(benchmark::State& state, const Job& job, bool analog_depthwise) {
   const std::string table = "[network]\n";
   if (!analog_depthwise) text.insert(text.find(table) + table.size(), "depthwise = \"digital\"\n");
   auto study = core::Config::from_text(text, "perf.toml");
-  Inference inference(study);
+  auto inference = Inference::read(study).value();
   const Dataset images(study);
   study.finish();
   inference.calibrate(images);
@@ -55,7 +55,7 @@ void infer(benchmark::State& state, const Job& job, How how) {
   }
   const std::string array = how == How::analog_int16 ? "[array]\nprecision = \"int16\"\n" : "";
   auto study = core::Config::from_text(job.study + "[device]\ncard = \"taox\"\n" + array, "perf.toml");
-  Inference inference(study);
+  auto inference = Inference::read(study).value();
   const Dataset images(study);
   study.finish();
   inference.calibrate(images);

@@ -62,7 +62,9 @@ struct Loaded {
   Dataset images;
 
   explicit Loaded(const std::string& text)
-      : study(core::Config::from_text(text, "test.toml")), inference(study), images(study) {
+      : study(core::Config::from_text(text, "test.toml")),
+        inference(Inference::read(study).value()),
+        images(study) {
     study.finish();
   }
 };

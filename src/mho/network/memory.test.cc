@@ -44,16 +44,17 @@ TEST(Memory, WeightsAreKeptThreeTimes) {
     auto study = core::Config::from_text("[network]\nmodel = \"tiny.onnx\"\n[data]\nimages = \"" +
                                              file.string() + "\"\n[device]\ncard = \"taox\"\n",
                                          "study.toml");
-    Inference inference(study, Chain({32, 8, 8})
-                                   .layer("Conv", "a", {512, 32, 3, 3}, {1, 1, 1, 1})
-                                   .then("Relu")
-                                   .layer("Conv", "b", {512, 512, 1, 1})
-                                   .then("Relu")
-                                   .layer("Conv", "c", {128, 512, 3, 3}, {1, 1, 1, 1})
-                                   .then("Relu")
-                                   .then("Flatten")
-                                   .layer("Gemm", "fc", {128 * 64, 10})
-                                   .network());
+    auto inference = Inference::read(study, Chain({32, 8, 8})
+                                                .layer("Conv", "a", {512, 32, 3, 3}, {1, 1, 1, 1})
+                                                .then("Relu")
+                                                .layer("Conv", "b", {512, 512, 1, 1})
+                                                .then("Relu")
+                                                .layer("Conv", "c", {128, 512, 3, 3}, {1, 1, 1, 1})
+                                                .then("Relu")
+                                                .then("Flatten")
+                                                .layer("Gemm", "fc", {128 * 64, 10})
+                                                .network())
+                         .value();
     const Dataset images(study);
     study.finish();
     inference.calibrate(images, look);

@@ -111,7 +111,7 @@ struct Errors {
 };
 
 Errors errors_of(core::Config study, const std::shared_ptr<const Network>& net) {
-  Inference inference(study, net);
+  auto inference = Inference::read(study, net).value();
   const Dataset images(study);
   study.finish();
   inference.calibrate(images);
@@ -161,7 +161,7 @@ TEST_F(Recurrent, EmptyWeightsAreNamed) {
 
 TEST_F(Recurrent, BothMatricesAreLayers) {
   auto config = study("[device]\ncard = \"ideal\"\n[[layer]]\nmatch = \"*.recurrent*\"\nadc.bits = 6\n");
-  Inference inference(config, network(memory("LSTM", "bidirectional")));
+  auto inference = Inference::read(config, network(memory("LSTM", "bidirectional"))).value();
   const Dataset images(config);
   config.finish();
   const auto& layers = inference.layers();
@@ -217,7 +217,7 @@ core::Matrix<float> memories(core::Config config, std::int64_t length, std::int6
   model.nodes[1].attributes["activations"].strings = {"Relu"};
   model.inputs = {value_of("x", {length, units})};
   model.outputs = {value_of("y", {length, 1, units})};
-  Inference inference(config, network(std::move(model)));
+  auto inference = Inference::read(config, network(std::move(model))).value();
   const Dataset images(config);
   config.finish();
   inference.calibrate(images);
@@ -260,7 +260,7 @@ TEST_F(Recurrent, EveryStepReadsTheSameCellsWithItsOwnNoise) {
 
 TEST_F(Recurrent, AnswersDependOnNoBatch) {
   auto config = study("[device]\ncard = \"pcm-joshi\"\n");
-  Inference inference(config, network(memory("LSTM", "bidirectional")));
+  auto inference = Inference::read(config, network(memory("LSTM", "bidirectional"))).value();
   const Dataset images(config);
   config.finish();
   inference.calibrate(images);

@@ -117,7 +117,7 @@ TEST_F(TinyInference, EveryKindOfLayerFindsItsInputs) {
   for (auto& c : cases) {
     auto study =
         config(study_with(c.image, 5, std::string(without_error) + "[array]\nrows = 20\ncols = 4\n"));
-    Inference inference(study, c.chain.network());
+    auto inference = Inference::read(study, c.chain.network()).value();
     const Dataset images(study);
     study.finish();
     inference.calibrate(images);
@@ -129,7 +129,7 @@ TEST_F(TinyInference, GroupsArePackedIntoArrays) {
   auto study =
       config(study_with({10, 4, 4}, 3, std::string(without_error) + "[array]\nrows = 30\ncols = 8\n"));
   const auto network = Chain({10, 4, 4}).layer("Conv", "a", {20, 1, 3, 3}, {1, 1, 1, 1}, 10).network();
-  const Inference inference(study, network);
+  const auto inference = Inference::read(study, network).value();
   const LayerInfo& layer = inference.layers()[0];
   EXPECT_EQ(layer.kind, "depthwise-conv");
   EXPECT_EQ(layer.in, 9U);
@@ -146,9 +146,11 @@ TEST_F(TinyInference, GroupsArePackedIntoArrays) {
 TEST_F(TinyInference, DepthwiseMayStayDigital) {
   auto study = config(study_with({6, 5, 5}, 4, "") + "[device]\ncard = \"ideal\"\n");
   study = study.with("network.depthwise", "digital");
-  Inference inference(
-      study,
-      Chain({6, 5, 5}).layer("Conv", "a", {6, 1, 3, 3}, {}, 6).layer("Conv", "b", {4, 6, 1, 1}).network());
+  auto inference =
+      Inference::read(
+          study,
+          Chain({6, 5, 5}).layer("Conv", "a", {6, 1, 3, 3}, {}, 6).layer("Conv", "b", {4, 6, 1, 1}).network())
+          .value();
   const Dataset images(study);
   study.finish();
   inference.calibrate(images);
@@ -175,7 +177,7 @@ array.rows = 16
                            .layer("Gemm", "fc2", {6, 3})
                            .layer("Gemm", "last", {3, 2})
                            .network();
-  const Inference inference(study, network);
+  const auto inference = Inference::read(study, network).value();
   const Dataset images(study);
   study.finish();
   EXPECT_EQ(inference.settings(0).adc.bits, 5);
@@ -189,7 +191,7 @@ TEST_F(TinyInference, OverridesThatFitNothingAreNamed) {
   const auto network = Chain({8}).layer("Gemm", "fc1", {8, 6}).network();
   const auto message = [&](const std::string& layer) {
     auto study = config(study_with({8}, 3, "[[layer]]\n" + layer));
-    const Inference inference(study, network);
+    const auto inference = Inference::read(study, network).value();
     const Dataset images(study);
     try {
       study.finish();
@@ -204,10 +206,27 @@ TEST_F(TinyInference, OverridesThatFitNothingAreNamed) {
   EXPECT_THAT(message("match = \"fc1\"\ncolour = 1\n"), HasSubstr("colour"));
 }
 
+TEST_F(TinyInference, WithoutANetworkThereIsNothingToRun) {
+  std::ofstream(folder_ / "noise.onnx") << "no network";
+  for (const std::string model : {"", "absent.onnx", "noise.onnx"}) {
+    auto study = config("[network]\nmodel = \"" + model + "\"\n[adc]\nbits = 99\n");
+    EXPECT_FALSE(Inference::read(study).has_value()) << model;
+    try {
+      study.finish();
+      ADD_FAILURE() << model << " was taken";
+    } catch (const core::InvalidInput& error) {
+      EXPECT_THAT(error.what(), HasSubstr("network.model"));
+      EXPECT_THAT(error.what(), HasSubstr("99")) << "the rest of the study is read all the same";
+    }
+  }
+}
+
 TEST_F(TinyInference, RangesAreThePercentileOfTheInputs) {
   auto study = config(study_with({50}, 200, "[calibration]\npercentile = 90\ncount = 200\n"));
-  Inference inference(
-      study, Chain({50}).layer("Gemm", "a", {50, 20}).then("Relu").layer("Gemm", "b", {20, 3}).network());
+  auto inference =
+      Inference::read(
+          study, Chain({50}).layer("Gemm", "a", {50, 20}).then("Relu").layer("Gemm", "b", {20, 3}).network())
+          .value();
   const Dataset images(study);
   study.finish();
   inference.calibrate(images);
@@ -225,7 +244,7 @@ TEST_F(TinyInference, CalibrationIsReusedWhereItFits) {
   const std::string text = study_with({8}, 30, "[calibration]\nfile = \"ranges.json\"\n");
   const auto ranges_of = [&](const std::string& study_text, const std::shared_ptr<const Network>& n) {
     auto study = config(study_text);
-    Inference inference(study, n);
+    auto inference = Inference::read(study, n).value();
     const Dataset images(study);
     study.finish();
     inference.calibrate(images);
@@ -275,7 +294,7 @@ TEST_F(TinyInference, EveryOutputHasAGainWhereItWasSeenOften) {
                                    fmt::format("[adc]\nrange_per = \"column\"\n[calibration]\ncount = {}\n"
                                                "file = \"{}\"\n",
                                                images, file)));
-    Inference inference(study, network);
+    auto inference = Inference::read(study, network).value();
     const Dataset data(study);
     study.finish();
     inference.calibrate(data);
@@ -292,12 +311,13 @@ TEST_F(TinyInference, EveryOutputHasAGainWhereItWasSeenOften) {
 
 TEST_F(TinyInference, AnswersDependOnNeitherThreadsNorBatches) {
   auto study = config(study_with({3, 8, 8}, 23, "[device]\ncard = \"pcm-joshi\"\n"));
-  Inference inference(study, Chain({3, 8, 8})
-                                 .layer("Conv", "a", {6, 3, 3, 3}, {1, 1, 1, 1})
-                                 .then("Relu")
-                                 .then("Flatten")
-                                 .layer("Gemm", "b", {384, 5})
-                                 .network());
+  auto inference = Inference::read(study, Chain({3, 8, 8})
+                                              .layer("Conv", "a", {6, 3, 3, 3}, {1, 1, 1, 1})
+                                              .then("Relu")
+                                              .then("Flatten")
+                                              .layer("Gemm", "b", {384, 5})
+                                              .network())
+                       .value();
   const Dataset images(study);
   study.finish();
   inference.calibrate(images);
@@ -318,7 +338,7 @@ TEST_F(TinyInference, AnswersDependOnNeitherThreadsNorBatches) {
 
 TEST_F(TinyInference, InterruptionsKeepWhatIsDone) {
   auto study = config(study_with({8}, 5000, ""));
-  Inference inference(study, Chain({8}).layer("Gemm", "a", {8, 8}).network());
+  auto inference = Inference::read(study, Chain({8}).layer("Gemm", "a", {8, 8}).network()).value();
   const Dataset images(study);
   study.finish();
   EvaluationOptions options;
@@ -339,7 +359,8 @@ TEST_F(TinyInference, InterruptionsKeepWhatIsDone) {
 
 TEST_F(TinyInference, ImagesOfAnotherShapeAreRefused) {
   auto study = config(study_with({3, 4, 4}, 2, ""));
-  const Inference inference(study, Chain({3, 4, 5}).layer("Conv", "a", {2, 3, 1, 1}).network());
+  const Inference inference =
+      Inference::read(study, Chain({3, 4, 5}).layer("Conv", "a", {2, 3, 1, 1}).network()).value();
   const Dataset images(study);
   study.finish();
   EXPECT_THROW((void)inference.evaluate(Mode::float32, images, {}), core::InvalidInput);

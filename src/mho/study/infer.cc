@@ -80,7 +80,7 @@ class InferPoint : public Point {
     for (const char* other : {"training", "mvm"}) study.root().ignore(other);
     settings_ = read_study_settings(study);
     data_ = network::read_data_settings(study);
-    inference_ = std::make_unique<Inference>(study);
+    inference_ = Inference::read(study);
     design_ = hardware::read_design(study, array::read_settings(study));
   }
 
@@ -103,7 +103,7 @@ class InferPoint : public Point {
   core::Config study_;
   StudySettings settings_;
   network::DataSettings data_;
-  std::unique_ptr<Inference> inference_;
+  std::optional<Inference> inference_;
   hardware::Design design_;
   std::shared_ptr<const Dataset> images_;
   double calibration_s_ = 0;

@@ -154,15 +154,15 @@ std::vector<Part> col_parts(std::size_t out, const Settings& settings) {
 
 std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> weights,
                                                 const Settings& settings, const Ranges& ranges,
-                                                const Chip& chip, std::size_t groups) {
+                                                const RandomSource& source, std::size_t groups) {
   assert(groups > 0 && weights.rows % groups == 0);
-  refuse_what_is_no_number(weights, chip.layer);
+  refuse_what_is_no_number(weights, source.layer);
   auto m = std::make_shared<ProgrammedMatrix>();
   m->settings = settings;
   m->ranges = ranges;
-  m->seed = chip.seed;
-  m->trial = chip.trial;
-  m->layer = chip.layer;
+  m->seed = source.seed;
+  m->trial = source.trial;
+  m->layer = source.layer;
   m->out = weights.rows;
   m->in = groups * weights.cols;
   Given given{weights, groups, weight_ranges(settings.mapping, weights)};

@@ -17,7 +17,7 @@ struct ProgrammedMatrix;  // programmed_matrix.h
 /// of all groups, inputs of one), and the zeros around them, which are no weights, have cells.
 std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> weights,
                                                 const Settings& settings, const Ranges& ranges,
-                                                const Chip& chip, std::size_t groups = 1);
+                                                const RandomSource& source, std::size_t groups = 1);
 
 /// Number of arrays, cells in use over cells there.
 struct Footprint {

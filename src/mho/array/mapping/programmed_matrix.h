@@ -79,7 +79,7 @@ struct ProgrammedMatrix {
   bool differential() const { return is_differential(code.scheme); }
   /// 1 where the first column of every array is the unit column (w = 0 in every row), else 0.
   std::size_t unit_columns() const { return code.scheme == Scheme::offset_unit_column ? 1 : 0; }
-  Chip chip() const { return {.seed = seed, .trial = trial, .layer = layer}; }
+  RandomSource random_source() const { return {.seed = seed, .trial = trial, .layer = layer}; }
 };
 
 /// How the outputs of an array may be split: parts of the matrix' outputs, less the unit column.

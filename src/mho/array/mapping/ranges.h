@@ -1,6 +1,6 @@
 #pragma once
-// What decides one matrix beside its weights and settings: on which chip it lies, and the ranges that it is
-// read with.
+// What decides one matrix beside its weights and settings: which random numbers it draws, and the ranges that
+// it is read with.
 
 #include <cstdint>
 #include <string_view>
@@ -10,8 +10,9 @@
 
 namespace mho::array {
 
-/// Which chip: names the random numbers of programming and of reading.
-struct Chip {
+/// Names the random numbers of programming and of reading one matrix: those of the chip `trial` of a study
+/// with this seed, and on it of the matrix `layer`.
+struct RandomSource {
   std::uint64_t seed = 1;
   std::uint32_t trial = 0;
   std::string_view layer = "";
