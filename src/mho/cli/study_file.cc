@@ -73,8 +73,10 @@ void add_study_options(CLI::App& verb, StudyArguments& arguments) {
       ->type_size(1)
       ->allow_extra_args(false);
   verb.add_option("--report", arguments.report, "also write a page with pictures (HTML)");
-  verb.add_option("--store", arguments.store,
-                  "keep finished trials in this SQLite file; what is in it is not computed again");
+  verb.add_option(
+      "--store", arguments.store,
+      "keep finished trials in this file, or in results.sqlite of this folder; what is there is not "
+      "computed again");
 }
 
 core::Config read_study(const StudyArguments& arguments) {

@@ -59,6 +59,7 @@ class Shared {
     if (calibration.images.empty()) return data;
     auto settings = network::read_data_settings(study);
     settings.images = calibration.images;
+    settings.study = study.root().table("calibration").file_of("images");
     settings.count = 0;
     settings.stride = 1;
     return cached(settings, calibration.images + study.resolved()["data"].dump());
