@@ -15,6 +15,7 @@
 #include "mho/report/result_text.h"
 #include "mho/study/document.h"
 #include "mho/study/overrides.h"
+#include "mho/study/resolved.h"
 #include "mho/study/runner.h"
 #include "mho/study/tasks.h"
 
@@ -36,6 +37,13 @@ std::string store_of(const study::Task& task, const StudyArguments& arguments, c
   if (!arguments.store.empty()) return arguments.store;
   if (json_file.empty() || !task.keeps_nothing_because().empty()) return "";
   return fs::exists(json_file) && !fs::is_regular_file(json_file) ? "" : json_file + ".partial";
+}
+
+/// Said after an interruption.
+std::string how_to_go_on(const study::Task& task, const study::RunOptions& options) {
+  if (!options.store.empty()) return fmt::format("the same command goes on ({})", options.store);
+  return task.keeps_nothing_because().empty() ? "--json FILE or --store FILE would keep it for later"
+                                              : "the same command starts anew";
 }
 
 /// A line of progress at a time, and warnings that don't break it.
@@ -67,7 +75,7 @@ class Terminal {
 }  // namespace
 
 void add_study_options(CLI::App& verb, StudyArguments& arguments) {
-  verb.add_option("study", arguments.path, "study file (TOML)");
+  verb.add_option("study", arguments.path, "study file (TOML), or a result (JSON), whose study is run again");
   verb.add_option("--set", arguments.settings,
                   "KEY=VALUE over the study, e.g. --set adc.bits=4; may be repeated")
       ->type_size(1)
@@ -81,7 +89,7 @@ void add_study_options(CLI::App& verb, StudyArguments& arguments) {
 
 core::Config read_study(const StudyArguments& arguments) {
   const auto library = std::make_shared<core::Library>();
-  core::Config study = core::Config::from_file(library->locate(arguments.path, ""), library);
+  core::Config study = study::load_study(library->locate(arguments.path, ""), library);
   for (const auto& setting : arguments.settings) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -112,8 +120,8 @@ nlohmann::ordered_json run_study(std::string_view name, const core::Config& stud
     fmt::print("report: {}\n", arguments.report);
   }
   if (result.value("interrupted", false)) {
-    fmt::print(stderr, "mho: interrupted; what was finished stands above{}\n",
-               options.store.empty() ? "" : fmt::format("; the same command goes on ({})", options.store));
+    fmt::print(stderr, "mho: interrupted; what was finished stands above; {}\n",
+               how_to_go_on(*task, options));
     common.exit_code = 130;
   } else if (arguments.store.empty() && !options.store.empty()) {
     std::error_code ignored;

@@ -9,6 +9,7 @@
 #include "mho/hardware/units.h"
 #include "mho/report/svg.h"
 #include "mho/report/text.h"
+#include "mho/study/sweep.h"
 
 namespace mho::report {
 namespace {
@@ -48,27 +49,76 @@ std::string losses(const json& chip) {
   return out + "</table>\n";
 }
 
+std::string kernels(const json& kernels) {
+  std::string out =
+      "<table><tr><th>one array</th><th>energy</th><th>of it a multiply-accumulate</th><th>latency</th>"
+      "<th>area</th></tr>\n";
+  for (const char* name : {"vmm", "mvm", "opu"}) {
+    const auto kernel = kernels.find(name);
+    if (kernel == kernels.end()) continue;
+    const auto number = [&](const char* key) { return kernel->at(key).get<double>(); };
+    out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", name,
+                       escaped(engineering(number("energy_j"), "J", 3)),
+                       escaped(engineering(number("energy_per_mac_j"), "J", 3)),
+                       escaped(engineering(number("latency_s"), "s", 3)),
+                       escaped(hardware::readable_area(number("area_m2"))));
+  }
+  return out + "</table>\n";
+}
+
+/// The points of a sweep of designs, a line each.
+std::string points_table(const json& points) {
+  std::string out =
+      "<h2>Designs</h2>\n<div class=\"wide\"><table><tr><th></th><th>a multiply-accumulate</th><th>an "
+      "image</th><th>images a second</th><th>TOPS/W</th><th>area</th></tr>\n";
+  for (const auto& point : points) {
+    const auto& vmm = point.at("kernels").at("vmm");
+    out +=
+        fmt::format("<tr><td>{}</td><td>{}</td>",
+                    escaped(study::label_of(nlohmann::ordered_json(point.value("values", json::object())))),
+                    escaped(engineering(vmm.at("energy_per_mac_j").get<double>(), "J", 3)));
+    if (const auto chip = point.find("chip"); chip != point.end()) {
+      const auto number = [&](const char* key) { return chip->at(key).get<double>(); };
+      out += fmt::format("<td>{}</td><td>{:.3g}</td><td>{:.3g}</td><td>{}</td></tr>\n",
+                         escaped(engineering(number("energy_per_image_j"), "J", 3)), number("images_per_s"),
+                         number("tops_per_w"), escaped(hardware::readable_area(number("area_m2"))));
+    } else {
+      out += "<td></td><td></td><td></td><td></td></tr>\n";
+    }
+  }
+  return out + "</table></div>\n";
+}
+
+/// Of a cost as cost_json gives it.
+std::string details(const json& cost) {
+  const json& design = cost.at("design");
+  std::string out = fmt::format(
+      "<h2>What it costs</h2>\n<p class=\"note\">{} tiles of {}×{} at {}, {} input and {} output bits; every "
+      "constant has its source in the result.</p>\n",
+      escaped(design.at("tile").get<std::string>()), design.at("rows").get<std::size_t>(),
+      design.at("cols").get<std::size_t>(), escaped(design.at("technology").get<std::string>()),
+      design.at("input_bits").get<int>(), design.at("output_bits").get<int>());
+  out += cost.contains("chip") ? facts(cost["chip"]) + losses(cost["chip"]) : kernels(cost.at("kernels"));
+  for (const auto& picture : hardware::cost_pictures(cost))
+    out += fmt::format("<h3>{}</h3>\n<figure>{}</figure>\n", picture.title, picture.svg);
+  return out;
+}
+
 }  // namespace
 
 std::string cost_section(const nlohmann::ordered_json& document) {
+  const bool alone = document.value("task", "") == "cost";  // then the costs are the result itself
   const auto* holder = &document;
-  if (document.contains("points") && document["points"].is_array() && !document["points"].empty())
-    holder = &document["points"].front();
-  if (!holder->is_object() || !holder->contains("cost") || !(*holder)["cost"].contains("chip")) return "";
-  const json cost = (*holder)["cost"];
+  const bool swept =
+      document.contains("points") && document["points"].is_array() && !document["points"].empty();
+  if (swept) holder = &document["points"].front();
   try {
-    const json& design = cost.at("design");
-    std::string out = fmt::format(
-        "<h2>What it costs</h2>\n<p class=\"note\">{} tiles of {}×{} at {}, {} input and {} output bits; "
-        "every constant "
-        "has its source in the result.</p>\n",
-        escaped(design.at("tile").get<std::string>()), design.at("rows").get<std::size_t>(),
-        design.at("cols").get<std::size_t>(), escaped(design.at("technology").get<std::string>()),
-        design.at("input_bits").get<int>(), design.at("output_bits").get<int>());
-    out += facts(cost["chip"]) + losses(cost["chip"]);
-    for (const auto& picture : hardware::cost_pictures(cost))
-      out += fmt::format("<h3>{}</h3>\n<figure>{}</figure>\n", picture.title, picture.svg);
-    return out;
+    if (alone) {
+      if (!holder->contains("design") && document.value("interrupted", false)) return "";
+      return (swept ? points_table(json(document["points"])) : "") + details(json(*holder));
+    }
+    if (!holder->is_object() || !holder->contains("cost") || !(*holder)["cost"].contains("chip")) return "";
+    return details(json((*holder)["cost"]));
   } catch (const json::exception& error) {
     throw core::InvalidInput(fmt::format("a cost section is damaged: {}", error.what()));
   }

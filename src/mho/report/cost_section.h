@@ -6,7 +6,8 @@
 
 namespace mho::report {
 
-/// HTML of a result's "cost" (of its first point where it is a sweep); "" where there is none.
+/// HTML of a result's "cost" (of its first point where it is a sweep); of all that a result of task "cost"
+/// has; "" where there is none.
 /// Throws InvalidInput where the section is damaged.
 std::string cost_section(const nlohmann::ordered_json& document);
 

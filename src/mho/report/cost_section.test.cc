@@ -31,6 +31,24 @@ TEST(CostSection, ShowsFiguresLossesAndPictures) {
   }
 }
 
+// Of a study of the cost alone: its chip, or its array where it has no network, and every design of a sweep.
+TEST(CostSection, ShowsResultsThatAreCosts) {
+  json chip = cost(), tile = cost();
+  tile.erase("chip");
+  tile["task"] = chip["task"] = "cost";
+  EXPECT_NE(cost_section(chip).find("an image"), std::string::npos);
+  EXPECT_EQ(cost_section(tile).find("an image"), std::string::npos);
+  EXPECT_NE(cost_section(tile).find("<td>opu</td>"), std::string::npos);
+  chip["values"] = {{"adc.bits", 4}};
+  tile["values"] = {{"adc.bits", 8}};
+  const std::string both = cost_section(json{{"task", "cost"}, {"points", {chip, tile}}});
+  EXPECT_NE(both.find("<td>adc.bits = 4</td>"), std::string::npos);
+  EXPECT_NE(both.find("<td>adc.bits = 8</td>"), std::string::npos);
+  EXPECT_NE(both.find("What it costs"), std::string::npos);
+  EXPECT_THROW(cost_section(json{{"task", "cost"}}), core::InvalidInput);
+  EXPECT_EQ(cost_section(json{{"task", "cost"}, {"interrupted", true}}), "");
+}
+
 TEST(CostSection, IsEmptyWithoutACostAndRefusesDamage) {
   EXPECT_EQ(cost_section(json::object()), "");
   EXPECT_EQ(cost_section(json{{"cost", json::object()}}), "");

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "mho/core/error.h"
 #include "mho/report/charts.h"
 #include "mho/report/cost_section.h"
+#include "mho/report/mvm_section.h"
 #include "mho/report/style.h"
 #include "mho/report/text.h"
 #include "mho/report/training_view.h"
@@ -28,7 +30,8 @@ struct Group {
 std::vector<Group> groups_of(const std::vector<NamedDocument>& results) {
   std::vector<Group> groups;
   for (const auto& [file, document] : results) {
-    if (document.value("task", "") == "train") continue;  // has a section of its own
+    const auto task = document.value("task", "");
+    if (task == "train" || task == "cost" || task == "mvm") continue;  // have sections of their own
     for (auto& row : rows_of(document, file)) {
       auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
         return g.network == row.network && g.data == row.data && g.rows.front().images == row.images;
@@ -228,6 +231,14 @@ std::string provenance(const std::vector<NamedDocument>& results) {
   return out;
 }
 
+/// Of results without any network's accuracy.
+std::string heading_of(const std::vector<NamedDocument>& results) {
+  const std::string task = results.empty() ? "" : results.front().document.value("task", "");
+  return task == "cost"  ? "What analog arrays cost"
+         : task == "mvm" ? "Products on analog arrays"
+                         : "Training on analog arrays";
+}
+
 }  // namespace
 
 std::string html_page(const std::vector<NamedDocument>& results, const std::string& title) {
@@ -235,7 +246,7 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
   std::string heading = title;
   if (heading.empty()) {
     heading = groups.size() == 1 ? fmt::format("{} on analog arrays", groups.front().network)
-              : groups.empty()   ? "Training on analog arrays"
+              : groups.empty()   ? heading_of(results)
                                  : "Networks on analog arrays";
   }
   std::string lead;
@@ -256,7 +267,13 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
     body += section(group, groups.size() == 1, drawn.insert(devices_of(group)).second);
   }
   body += training_section(results);
-  for (const auto& result : results) body += cost_section(result.document);
+  for (const auto& [file, document] : results) {
+    try {
+      body += mvm_section(document) + cost_section(document);
+    } catch (const core::InvalidInput& error) {
+      throw core::InvalidInput(fmt::format("{}: {}", file, error.what()));
+    }
+  }
   body += provenance(results);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
+#include "mho/core/library.h"
+#include "mho/study/document.h"
 #include "mho/study/sweep.h"
 
 namespace mho::study {
@@ -45,12 +47,20 @@ json study_of_sweep(const core::Config& given, const std::vector<json>& points) 
   return out;
 }
 
-core::Config study_from_json(const json& study, const std::string& name) {
+core::Config study_from_json(const json& study, const std::string& name,
+                             std::shared_ptr<core::Library> library) {
   if (!study.is_object()) throw core::InvalidInput(fmt::format("{}: a study is a table of keys", name));
   std::string text;
   for (const auto& [key, value] : study.items())
     text += fmt::format("{} = {}\n", toml_key(key), as_toml(value));
-  return core::Config::from_text(text, name);
+  return core::Config::from_text(text, name, std::move(library));
+}
+
+core::Config load_study(const std::string& path, std::shared_ptr<core::Library> library) {
+  if (!path.ends_with(".json")) return core::Config::from_file(path, std::move(library));
+  const json result = read_document(path);
+  if (!result.contains("study")) throw core::InvalidInput(path + ": is no result of mho: has no \"study\"");
+  return study_from_json(result["study"], path, std::move(library));
 }
 
 }  // namespace mho::study

@@ -231,6 +231,8 @@ json TrainPoint::timing(const Work& work) const {
 
 json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
   if (states_) states_->save();
+  if (core::interrupted() && !training_.checkpoint.empty() && reporting.warn)
+    reporting.warn(fmt::format("{}: the same command goes on from this checkpoint", training_.checkpoint));
   trainers_.clear();
   const auto trials = all_of(work, "training");
   json out;
