@@ -8,7 +8,7 @@ import sys
 
 LAYERS = ["core", "device", "array", "hardware", "network", "training", "study", "report", "cli"]
 ROOMS = {
-    "array": ["mapping", "converters", "wires", "reading", "executors", "calibration", "learning"],
+    "array": ["chip", "mapping", "converters", "wires", "reading", "executors", "calibration", "learning"],
     "network": ["onnx", "graph", "operators", "layers", "data"],
 }
 root = pathlib.Path(__file__).resolve().parent.parent / "src" / "mho"

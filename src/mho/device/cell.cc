@@ -121,6 +121,10 @@ void Cell::age(std::span<float> g, std::span<const float> targets, std::span<con
   });
 }
 
+void Cell::round_to_levels(std::span<float> targets) const {
+  if (models_->cell_bits > 0) to_levels(targets, models_->g_off(), models_->cell_bits);
+}
+
 void Cell::faults(std::span<Fault> faults, const core::Stream& stream, std::uint64_t first) const {
   Life(*models_, stream).faults(faults, first);
 }

@@ -39,6 +39,8 @@ class Cell {
   /// radiation and faults, then clipping. Target i's draws depend on the stream and on first+i alone.
   void program(std::span<float> g, const core::Stream& stream, std::uint64_t first) const;
 
+  /// Moves targets to the levels of cell_bits, as program() does first of all.
+  void round_to_levels(std::span<float> targets) const;
   /// Which of these cells program() breaks, by the same draws. Cells that it does not are Fault::none.
   void faults(std::span<Fault> faults, const core::Stream& stream, std::uint64_t first) const;
 

@@ -14,6 +14,12 @@ constexpr std::size_t kBlock = 1024;
 // Draw numbers within a cell's stream: what each random number of a cell is for.
 enum Draw : std::uint64_t { kProgramming = 0, kExponent = 1, kHeldNoise = 2, kFault = 3, kLater = 16 };
 
+void not_below_zero(std::span<float> g) {
+  for (float& v : g) v = v > 0 ? v : 0;
+}
+
+}  // namespace
+
 void to_levels(std::span<float> g, double g_off, int bits) {
   const double top = std::ldexp(1.0, bits) - 1, range = 1 - g_off;
   constexpr double kRounder = 0x1.8p52;  // adding and subtracting it rounds halves to even
@@ -22,12 +28,6 @@ void to_levels(std::span<float> g, double g_off, int bits) {
     v = static_cast<float>(g_off + level * range / top);
   }
 }
-
-void not_below_zero(std::span<float> g) {
-  for (float& v : g) v = v > 0 ? v : 0;
-}
-
-}  // namespace
 
 Retention::Row retention_row(const Retention& retention, double time_s) {
   const auto& rows = retention.rows;

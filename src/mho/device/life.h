@@ -52,6 +52,9 @@ class Life {
   std::vector<Step> steps_;
 };
 
+/// The nearest of 2^bits levels from g_off to 1, halves to even.
+void to_levels(std::span<float> g, double g_off, int bits);
+
 /// Standard deviation of one read of cells at `g` [G_on]; switches and `held` are not looked at.
 void read_noise_sigma(const CellModels& models, std::span<const float> g, std::span<float> sigma);
 

@@ -20,7 +20,7 @@ Cell read_cell(core::Config& study) {
     return Cell();
   }
   device.holds("card", core::sha256(base.text()));
-  core::Config card = base.overlaid(study, "device", "", {"card"});
+  core::Config card = base.overlaid(study, "device", "", {"card", "chip"});
   const CellModels models = read_models(card);
   study.take_complaints_of(card);
   study.take_contents_of(card, "device");

@@ -239,7 +239,7 @@ UpdateModel read_update_model(core::Config& study) {
     return {};
   }
   device.holds("card", core::sha256(base.text()));
-  core::Config card = base.overlaid(study, "device", "", {"card"});
+  core::Config card = base.overlaid(study, "device", "", {"card", "chip"});
   UpdateModel model = read_update_block(card);
   if (!card.root().has("update")) {
     device.complain(

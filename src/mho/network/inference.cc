@@ -8,6 +8,9 @@
 #include <map>
 #include <mutex>
 
+#include "mho/array/chip/chip.h"
+#include "mho/array/mapping/chip_cells.h"
+#include "mho/array/mapping/programmed_matrix.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/library.h"
@@ -22,6 +25,7 @@
 #include "mho/network/layers/digital_layer.h"
 #include "mho/network/layers/network.h"
 #include "mho/network/layers/plan.h"
+#include "mho/network/network_chip.h"
 
 namespace mho::network {
 
@@ -41,10 +45,10 @@ std::string kind_of(const WeightLayer& layer, const Node& node) {
   return layer.convolution.group_channels() == 1 ? "depthwise-conv" : "grouped-conv";
 }
 
-/// Programming or reading draws random numbers, so that trials differ.
+/// Programming, the time after it, or reading draws random numbers, so that trials differ.
 bool varies(const array::Settings& s) {
-  return s.cell.is_random() || s.cell.has_read_noise() || s.adc.sigma_capacitor > 0 ||
-         s.adc.sigma_comparator > 0 || s.adc.noise_lsb > 0;
+  return (s.chip ? s.cell.ages_randomly() : s.cell.is_random()) || s.cell.has_read_noise() ||
+         s.adc.sigma_capacitor > 0 || s.adc.sigma_comparator > 0 || s.adc.noise_lsb > 0;
 }
 
 }  // namespace
@@ -65,6 +69,10 @@ struct Inference::State {
   std::vector<std::vector<std::shared_ptr<const array::Product>>> steady;  // of layers that never vary
 
   void describe_layers();
+  /// One matrix of a layer.
+  std::shared_ptr<const array::ProgrammedMatrix> program(std::size_t l, std::size_t pack,
+                                                         const array::RandomSource& source,
+                                                         array::Keep keep = array::Keep::conductances) const;
   bool on_arrays(std::size_t l) const { return infos[l].analog; }
   std::shared_ptr<const Plan> plan(How how, std::size_t batch);
   Evaluation evaluate(How how, const Chip* chip, const Dataset& images, const EvaluationOptions& options);
@@ -100,6 +108,15 @@ void Inference::State::describe_layers() {
     infos.push_back(std::move(info));
   }
   for (const auto d : network->input_shape()) input_shape.push_back(static_cast<std::size_t>(d));
+}
+
+std::shared_ptr<const array::ProgrammedMatrix> Inference::State::program(std::size_t l, std::size_t p,
+                                                                         const array::RandomSource& source,
+                                                                         array::Keep keep) const {
+  const AnalogLayer& layer = analog[l];
+  const Pack& pack = layer.packs[p];
+  return array::program(layer.weights(pack), layer.settings, layer.pack_ranges(ranges[l], pack), source,
+                        pack.groups, keep);
 }
 
 std::shared_ptr<const Plan> Inference::State::plan(How how, std::size_t batch) {
@@ -263,6 +280,7 @@ std::optional<Inference> Inference::read(core::Config& study, std::shared_ptr<co
   state->network = std::move(network);
   state->layer_settings = read_layer_settings(study, *state->network);
   state->describe_layers();
+  check_chip(study, state->analog);
   state->steady.resize(state->infos.size());
   return Inference(std::move(state));
 }
@@ -334,15 +352,28 @@ std::shared_ptr<const Chip> Inference::program(std::uint64_t seed, std::uint32_t
     for (std::size_t i = next++; i < work.size(); i = next++) {
       const auto [l, p] = work[i];
       const AnalogLayer& layer = s.analog[l];
-      const Pack& pack = layer.packs[p];
       const std::string name = layer.pack_name(p);
-      auto matrix = array::program(layer.weights(pack), layer.settings, layer.pack_ranges(s.ranges[l], pack),
-                                   {.seed = seed, .trial = trial, .layer = name}, pack.groups);
-      chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(pack));
+      auto matrix = s.program(l, p, {.seed = seed, .trial = trial, .layer = name});
+      chip->products[l][p] = array::make_product(std::move(matrix), layer.row_offsets(layer.packs[p]));
     }
   });
   for (std::size_t l = 0; l < s.infos.size(); ++l) {
     if (s.on_arrays(l) && !varies(s.layer_settings[l])) s.steady[l] = chip->products[l];
+  }
+  return chip;
+}
+
+array::Chip Inference::kept(std::uint64_t seed, std::uint32_t trial) const {
+  const State& s = *state_;
+  if (!s.calibrated) throw std::logic_error("programming before calibration");
+  array::Chip chip;
+  for (std::size_t l = 0; l < s.analog.size(); ++l) {
+    for (std::size_t p = 0; p < s.analog[l].packs.size(); ++p) {
+      const std::string name = s.analog[l].pack_name(p);
+      const auto matrix = s.program(l, p, {.seed = seed, .trial = trial, .layer = name}, array::Keep::life);
+      chip.origin = array::chip_origin(*matrix);
+      chip.matrices[name] = array::chip_matrix(*matrix);
+    }
   }
   return chip;
 }

@@ -134,6 +134,9 @@ class Inference {
   std::shared_ptr<const Chip> program(std::uint64_t seed, std::uint32_t trial) const;
   Evaluation evaluate(const Chip& chip, const Dataset& images, const EvaluationOptions& options) const;
 
+  /// The cells of that chip, as they are to be kept. Who keeps them says the rest of their origin.
+  array::Chip kept(std::uint64_t seed, std::uint32_t trial) const;
+
   /// True where no layer has programming error or read noise, so that all trials answer the same.
   bool is_deterministic() const;
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "mho/array/calibration/calibration.h"
+#include "mho/array/mapping/chip_cells.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
 #include "mho/device/cell_models.h"
@@ -24,8 +25,10 @@ using array::Distribution;
 /// logit, most of all, is large for one image in a thousand.
 constexpr std::size_t kFewest = 2000;
 
-/// The same cell without any error, on arrays without wires.
-array::Settings ideal(array::Settings settings) {
+/// The same cell without any error, on arrays without wires. Weights lie on it as on the chip that is read,
+/// where there is one: up to the same largest weight, or, where it learned and uses other conductances than
+/// programming would, on the cells that it has.
+array::Settings ideal(array::Settings settings, const std::string& matrix) {
   const device::CellModels& real = settings.cell.models();
   auto models = std::make_shared<device::CellModels>();
   models->g_on_s = real.g_on_s;
@@ -34,6 +37,12 @@ array::Settings ideal(array::Settings settings) {
   models->cell_bits = real.cell_bits;
   settings.cell = device::Cell(std::move(models));
   settings.wires = {};
+  if (settings.chip && !array::learned(settings.chip->matrix(matrix), settings)) {
+    const auto& meaning = settings.chip->matrix(matrix).meaning;
+    if (meaning && !settings.mapping.range_per_column)
+      settings.mapping.weight_range = {array::WeightRange::Kind::value, meaning->largest_weight};
+    settings.chip = nullptr;
+  }
   return settings;
 }
 
@@ -109,10 +118,11 @@ void current_ranges(const std::vector<AnalogLayer>& layers, const Batches& batch
       of_outputs[l] = std::make_unique<array::CurrentsOfOutputs>(
           slices_of(layers[l]), layers[l].layer->groups * layers[l].layer->columns);
     }
-    for (const auto& pack : layers[l].packs) {
-      auto programmed =
-          array::program(layers[l].weights(pack), ideal(settings), layers[l].pack_ranges(ranges[l], pack),
-                         {.layer = layers[l].layer->name}, pack.groups);
+    for (std::size_t p = 0; p < layers[l].packs.size(); ++p) {
+      const Pack& pack = layers[l].packs[p];
+      const std::string name = layers[l].pack_name(p);
+      auto programmed = array::program(layers[l].weights(pack), ideal(settings, name),
+                                       layers[l].pack_ranges(ranges[l], pack), {.layer = name}, pack.groups);
       products[l].push_back(array::make_product(std::move(programmed), layers[l].row_offsets(pack)));
     }
     // One in `every` vectors, counted over all images; odd, so that it walks through all columns of a

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/array/calibration/calibration.h"
+#include "mho/array/chip/chip.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
 #include "mho/core/identity.h"
@@ -64,7 +65,10 @@ core::Identity identity_of(const Network& network, const std::vector<AnalogLayer
                       {"scale", p.scale},
                       {"mean", p.mean},
                       {"std", p.std}}}});
-  for (const auto& layer : layers) out.add_settings(conditions(layer), layer.layer->name);
+  for (const auto& layer : layers) {
+    out.add_settings(conditions(layer), layer.layer->name);
+    if (layer.settings.chip) out.add_contents(layer.layer->name + ".chip", layer.settings.chip->contents);
+  }
   out.add_contents("network.model", network.graph().contents);
   for (const auto& layer : layers)
     out.add_contents(layer.layer->name + ".weights",

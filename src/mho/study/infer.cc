@@ -15,8 +15,10 @@
 #include "mho/hardware/report.h"
 #include "mho/network/data/dataset.h"
 #include "mho/network/inference.h"
+#include "mho/network/layers/network.h"
 #include "mho/study/device_curve.h"
 #include "mho/study/identity.h"
+#include "mho/study/saved.h"
 #include "mho/study/sweep.h"
 #include "mho/study/trial_record.h"
 
@@ -49,15 +51,15 @@ std::string device_label(const nlohmann::json& device) {
 /// Data sets that points of a study share.
 class Shared {
  public:
-  std::shared_ptr<const Dataset> dataset(const core::Config& study) {
-    return cached(network::read_data_settings(study), study.resolved()["data"].dump());
+  std::shared_ptr<const Dataset> dataset(const core::Config& study, const network::DataSettings& settings) {
+    return cached(settings, study.resolved()["data"].dump());
   }
   /// The calibration's own set, or `data` where it has none.
   std::shared_ptr<const Dataset> calibration_set(const core::Config& study, const Inference& inference,
                                                  std::shared_ptr<const Dataset> data) {
     const auto& calibration = inference.calibration_settings();
     if (calibration.images.empty()) return data;
-    auto settings = network::read_data_settings(study);
+    auto settings = network::read_data_settings(study, inference.network()->graph().metadata);
     settings.images = calibration.images;
     settings.study = study.root().table("calibration").file_of("images");
     settings.count = 0;
@@ -77,11 +79,15 @@ class Shared {
 
 class InferPoint : public Point {
  public:
-  InferPoint(core::Config& study, Shared& shared) : shared_(shared), study_(study) {
+  InferPoint(core::Config& study, std::size_t number, Shared& shared) : shared_(shared), study_(study) {
     for (const char* other : {"training", "mvm"}) study.root().ignore(other);
     settings_ = read_study_settings(study);
-    data_ = network::read_data_settings(study);
     inference_ = Inference::read(study);
+    data_ = inference_ ? network::read_data_settings(study, inference_->network()->graph().metadata)
+                       : network::read_data_settings(study);
+    chip_file_ = saved_path(study, "save_chip", number);
+    if (!chip_file_.empty() && settings_.trials == 0)
+      study.root().table("study").complain("save_chip", "needs a chip: trials must be at least 1");
     design_ = hardware::read_design(study, array::read_settings(study));
   }
 
@@ -99,6 +105,7 @@ class InferPoint : public Point {
     return identity_of(study_, sections).text();
   }
   json timing(const Work& work) const;
+  void calibrate(const Reporting& reporting);
 
   Shared& shared_;
   core::Config study_;
@@ -107,11 +114,13 @@ class InferPoint : public Point {
   std::optional<Inference> inference_;
   hardware::Design design_;
   std::shared_ptr<const Dataset> images_;
+  std::string chip_file_;  ///< where the first chip is kept; "": nowhere
+  bool calibrated_ = false;
   double calibration_s_ = 0;
 };
 
 void InferPoint::check() {
-  images_ = shared_.dataset(study_);
+  images_ = shared_.dataset(study_, data_);
   if (images_->has_labels()) images_->check_labels(inference_->outputs());
   const auto data = study_.root().table("data"), calibration = study_.root().table("calibration");
   data.holds("images", images_->images_digest());
@@ -150,12 +159,18 @@ std::vector<Piece> InferPoint::pieces(const Work& done) const {
 void InferPoint::prepare(std::span<const Piece> unfinished, const Reporting& reporting) {
   if (std::all_of(unfinished.begin(), unfinished.end(), [](const Piece& p) { return p.kind == "float"; }))
     return;
+  calibrate(reporting);
+}
+
+void InferPoint::calibrate(const Reporting& reporting) {
+  if (calibrated_) return;
   const auto start = std::chrono::steady_clock::now();
   inference_->calibrate(*shared_.calibration_set(study_, *inference_, images_),
                         [&](std::size_t done, std::size_t total) {
                           if (reporting.progress) reporting.progress("calibrating", done, total);
                         });
   calibration_s_ = seconds_since(start);
+  calibrated_ = true;
 }
 
 Record InferPoint::run(const Piece& piece, const Reporting& reporting) {
@@ -232,6 +247,10 @@ json InferPoint::summarize(const Work& work, const Reporting& reporting) {
   } catch (const core::InvalidInput& error) {
     if (reporting.warn) reporting.warn(fmt::format("no cost: {}", error.what()));
   }
+  if (!chip_file_.empty() && !chips.empty()) {
+    calibrate(reporting);  // where all records were found
+    save_chip(chip_file_, inference_->kept(settings_.seed, 0), study_, identity().text());
+  }
   out["timing"] = timing(work);
   return out;
 }
@@ -240,8 +259,8 @@ class Infer : public Task {
  public:
   std::string_view name() const override { return "infer"; }
   std::string_view unit() const override { return "images"; }
-  std::unique_ptr<Point> read(core::Config& study, std::size_t /*number*/) override {
-    return std::make_unique<InferPoint>(study, shared_);
+  std::unique_ptr<Point> read(core::Config& study, std::size_t number) override {
+    return std::make_unique<InferPoint>(study, number, shared_);
   }
 
  private:

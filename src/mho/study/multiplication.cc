@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "mho/array/calibration/calibration.h"
+#include "mho/array/chip/chip.h"
 #include "mho/array/executors/netlist.h"
+#include "mho/array/mapping/chip_cells.h"
 #include "mho/array/mapping/programmed_matrix.h"
 #include "mho/core/parallel.h"
 
@@ -82,6 +84,18 @@ Multiplication::Multiplication(MultiplicationSettings settings, const core::Matr
       w_(w),
       x_(x),
       of_inputs_(array::input_ranges(settings_.array.input, x.view(), settings_.percentile)) {}
+
+array::Chip Multiplication::kept(std::uint32_t trial) const {
+  const Direction direction = settings_.transpose ? Direction::transposed : Direction::forward;
+  const auto made = array::program(w_.view(), settings_.array, of_inputs_,
+                                   {.seed = settings_.seed, .trial = trial}, 1, array::Keep::life);
+  array::ProgrammedMatrix matrix = *made;
+  matrix.ranges = array::with_adc_calibrated(made, x_.view(), of_inputs_, direction, settings_.percentile);
+  array::Chip chip;
+  chip.origin = array::chip_origin(matrix);
+  chip.matrices[""] = array::chip_matrix(matrix);
+  return chip;
+}
 
 json Multiplication::run(std::uint32_t trial, core::MatrixView<float> y, std::string* netlist) const {
   const Direction direction = settings_.transpose ? Direction::transposed : Direction::forward;

@@ -34,6 +34,9 @@ class Multiplication {
   nlohmann::ordered_json run(std::uint32_t trial, core::MatrixView<float> y,
                              std::string* netlist = nullptr) const;
 
+  /// The cells of chip `trial`, as they are to be kept, with the ranges that its answers were read with.
+  array::Chip kept(std::uint32_t trial) const;
+
  private:
   MultiplicationSettings settings_;
   const core::Matrix<float>& w_;

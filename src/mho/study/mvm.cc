@@ -14,6 +14,7 @@
 #include "mho/core/npy.h"
 #include "mho/study/identity.h"
 #include "mho/study/multiplication.h"
+#include "mho/study/saved.h"
 
 namespace mho::study {
 
@@ -41,13 +42,6 @@ core::Matrix<float> read_matrix(const std::string& path, const char* what) {
   return m;
 }
 
-/// "Y.npy" of point 2 is "Y.2.npy".
-std::string numbered(const std::string& path, std::size_t number) {
-  if (number == 0 || path.empty()) return path;
-  auto file = std::filesystem::path(path);
-  return file.replace_extension(fmt::format(".{}{}", number, file.extension().string()));
-}
-
 class MvmPoint : public Point {
  public:
   MvmPoint(core::Config& study, std::size_t number);
@@ -67,6 +61,7 @@ class MvmPoint : public Point {
   StudySettings settings_;
   MultiplicationSettings multiplication_settings_;
   std::string weights_, inputs_, output_, spice_;
+  std::string chip_file_;  ///< where the first chip is kept; "": nowhere
   std::uint32_t first_trial_ = 0;
   core::Matrix<float> w_, x_;
   core::Matrix<float> y_;  ///< trials lie one behind the other
@@ -105,6 +100,7 @@ MvmPoint::MvmPoint(core::Config& study, std::size_t number) : study_(study) {
   inputs_ = located("inputs", "the vectors X (vectors, inputs)");
   output_ = numbered(file("output", "where the answers Y go"), number);
   spice_ = numbered(table.text("spice", ""), number);
+  chip_file_ = saved_path(study, "save_chip", number);
   first_trial_ = static_cast<std::uint32_t>(table.integer("trial", 0, 0, 1'000'000'000));
 }
 
@@ -179,6 +175,8 @@ json MvmPoint::summarize(const Work& work, const Reporting& /*reporting*/) {
   const auto chips = all_of(work, "chip");
   if (chips.empty()) return json::object();
   if (chips.size() == settings_.trials) write_output();  // else an interruption left some out
+  if (!chip_file_.empty())
+    save_chip(chip_file_, multiplication_->kept(first_trial_), study_, identity().text());
   const auto relative = [](double error, double exact) { return exact > 0 ? std::sqrt(error / exact) : 0; };
   double error = 0, exact = 0, residual = 0, programming_s = 0, reading_s = 0;
   std::uint64_t conversions = 0, clipped = 0;

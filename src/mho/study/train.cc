@@ -13,10 +13,13 @@
 #include "mho/core/interrupt.h"
 #include "mho/hardware/design.h"
 #include "mho/network/data/dataset.h"
+#include "mho/network/onnx/onnx_writer.h"
 #include "mho/study/identity.h"
+#include "mho/study/saved.h"
 #include "mho/study/train_cost.h"
 #include "mho/study/train_record.h"
 #include "mho/study/trial_states.h"
+#include "mho/training/learned_network.h"
 #include "mho/training/read_study.h"
 
 namespace mho::study {
@@ -32,6 +35,7 @@ constexpr std::size_t kSmallNetwork = 1 << 16;
 /// The two sets of a training, in memory.
 struct SampleSets {
   training::Samples train, test;
+  training::Centring centring;  ///< of the training set, which both were centred by; else it changes nothing
 };
 
 /// What points of a study share: data sets that are open, and the last one's samples.
@@ -47,9 +51,13 @@ class Shared {
                                             const network::Dataset& test, bool centred) {
     if (samples_ && key == samples_key_) return samples_;
     samples_.reset();  // not two of them in memory
-    training::ImageShape shape;
-    samples_ = std::make_shared<const SampleSets>(SampleSets{training::load_samples(train, centred, shape),
-                                                             training::load_samples(test, centred, shape)});
+    auto sets = std::make_shared<SampleSets>(
+        SampleSets{training::load_samples(train), training::load_samples(test), {}});
+    if (centred) {
+      sets->centring = training::centring_of(sets->train, train.source());
+      for (auto* samples : {&sets->train, &sets->test}) training::centre(*samples, sets->centring);
+    }
+    samples_ = std::move(sets);
     samples_key_ = key;
     return samples_;
   }
@@ -78,6 +86,9 @@ class TrainPoint : public Point {
   core::Identity of_the_training() const;
   void report_progress(std::uint32_t trial, std::size_t samples, const Reporting& reporting);
   json timing(const Work& work) const;
+  /// The first trial leaves files behind, so that its record alone is not enough.
+  bool keeps_first() const { return !network_file_.empty(); }
+  void save_first(const Work& work);
 
   Shared& shared_;
   core::Config study_;
@@ -87,6 +98,7 @@ class TrainPoint : public Point {
   std::shared_ptr<const network::Dataset> train_set_, test_set_;
   std::shared_ptr<const SampleSets> samples_;
   std::size_t weights_ = 0;
+  std::string network_file_;  ///< where the first trial's network is kept; "": nowhere
 
   std::mutex mutex_;  // of all that follows
   std::map<std::uint32_t, std::unique_ptr<training::Trainer>> trainers_;
@@ -105,6 +117,7 @@ TrainPoint::TrainPoint(core::Config& study, std::size_t number, Shared& shared)
   if (root.has("hardware")) design_ = hardware::read_design(study, array::read_settings(study));
   if (settings_.trials < 1) root.table("study").complain("trials", "a training needs at least one trial");
   training_ = training::read_training(study);
+  network_file_ = saved_path(study, "save_network", number);
   if (number > 0 && !training_.checkpoint.empty()) training_.checkpoint += fmt::format(".{}", number);
 }
 
@@ -153,7 +166,8 @@ std::vector<Piece> TrainPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};
   std::vector<Piece> out;
   const std::string name = of_the_training().text();
-  for (std::uint32_t trial = 0; trial < settings_.trials; ++trial) out.push_back({"training", trial, name});
+  for (std::uint32_t trial = 0; trial < settings_.trials; ++trial)
+    out.push_back({"training", trial, trial == 0 && keeps_first() ? "" : name});
   return out;
 }
 
@@ -229,10 +243,23 @@ json TrainPoint::timing(const Work& work) const {
   return out;
 }
 
+void TrainPoint::save_first(const Work& work) {
+  const auto* const first = first_of(work, "training");
+  if (first == nullptr || first->piece.trial != 0 || !first->finished) return;
+  training::Trainer& trainer = *trainers_.at(0);
+  if (!network_file_.empty()) {
+    network::write_onnx(
+        network_file_,
+        training::learned_network(training_.options, trainer.learned(), train_set_->shape(),
+                                  training::with_centring(training_.train.preprocess, samples_->centring)));
+  }
+}
+
 json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
   if (states_) states_->save();
   if (core::interrupted() && !training_.checkpoint.empty() && reporting.warn)
     reporting.warn(fmt::format("{}: the same command goes on from this checkpoint", training_.checkpoint));
+  if (keeps_first()) save_first(work);
   trainers_.clear();
   const auto trials = all_of(work, "training");
   json out;

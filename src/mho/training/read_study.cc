@@ -244,15 +244,12 @@ TrainingStudy read_training(core::Config& study) {
   return out;
 }
 
-Samples load_samples(const network::DataSettings& settings, bool centred, ImageShape& shape) {
-  return load_samples(network::Dataset(settings), centred, shape);
-}
-
-Samples load_samples(const network::Dataset& set, bool centred, ImageShape& shape) {
+Samples load_samples(const network::Dataset& set) {
   if (!set.has_labels())
     throw core::InvalidInput(fmt::format("{}: has no labels to train with", set.source()));
   const auto& dims = set.shape();
-  shape = dims.size() == 3 ? ImageShape{dims[1], dims[2], dims[0]} : ImageShape{1, 1, set.image_size()};
+  const ImageShape shape =
+      dims.size() == 3 ? ImageShape{dims[1], dims[2], dims[0]} : ImageShape{1, 1, set.image_size()};
   Samples samples;
   samples.x = core::Matrix<float>(set.size(), set.image_size());
   samples.labels.assign(set.labels().begin(), set.labels().end());
@@ -269,18 +266,38 @@ Samples load_samples(const network::Dataset& set, bool centred, ImageShape& shap
       }
     }
   }
-  if (centred) {
-    double sum = 0, square = 0;
-    for (const float v : samples.x.elements) sum += v;
-    const double mean = sum / static_cast<double>(samples.x.elements.size());
-    for (const float v : samples.x.elements) square += (v - mean) * (v - mean);
-    const double std = std::sqrt(square / static_cast<double>(samples.x.elements.size()));
-    if (std == 0)
-      throw core::InvalidInput(
-          fmt::format("{}: all values are the same: nothing to learn from", set.source()));
-    for (float& v : samples.x.elements) v = static_cast<float>((v - mean) / (2 * std));
-  }
   return samples;
+}
+
+Centring centring_of(const Samples& samples, const std::string& source) {
+  const auto& values = samples.x.elements;
+  double sum = 0, square = 0;
+  for (const float v : values) sum += v;
+  Centring c;
+  c.mean = sum / static_cast<double>(values.size());
+  for (const float v : values) square += (v - c.mean) * (v - c.mean);
+  c.deviation = std::sqrt(square / static_cast<double>(values.size()));
+  if (c.deviation == 0)
+    throw core::InvalidInput(fmt::format("{}: all values are the same: nothing to learn from", source));
+  return c;
+}
+
+void centre(Samples& samples, const Centring& c) {
+  for (float& v : samples.x.elements) v = static_cast<float>((v - c.mean) / (2 * c.deviation));
+}
+
+network::Preprocess with_centring(network::Preprocess p, const Centring& c) {
+  // ((x·scale - mean)/std - m)/(2·d) = (x·scale - (mean + m·std))/(2·d·std), of every channel.
+  const std::size_t channels = std::max(p.mean.size(), p.std.size());
+  network::Preprocess out = p;
+  out.mean.assign(channels, 0);
+  out.std.assign(channels, 1);
+  for (std::size_t k = 0; k < channels; ++k) {
+    const double mean = p.mean[p.mean.size() == 1 ? 0 : k], std = p.std[p.std.size() == 1 ? 0 : k];
+    out.mean[k] = mean + c.mean * std;
+    out.std[k] = 2 * c.deviation * std;
+  }
+  return out;
 }
 
 }  // namespace mho::training

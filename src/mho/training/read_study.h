@@ -12,7 +12,7 @@ namespace mho::training {
 struct TrainingStudy {
   TrainingOptions options;
   network::DataSettings train, test;
-  bool centred_inputs = true;  ///< x = (raw - mean)/(2·std) over the whole set, each set by its own
+  bool centred_inputs = true;  ///< x = (raw - mean)/(2·std), both of the whole training set
   std::string checkpoint;      ///< file; "": none
   double checkpoint_every_s = 30;
 };
@@ -20,10 +20,19 @@ struct TrainingStudy {
 /// Wrong values and combinations become complaints of `study`.
 TrainingStudy read_training(core::Config& study);
 
-/// Loads a set into memory, flattened (height, width, channels innermost), and centres it where asked.
-/// `shape` is its image shape.
-Samples load_samples(const network::DataSettings& settings, bool centred, ImageShape& shape);
-/// The same of a set that is open.
-Samples load_samples(const network::Dataset& set, bool centred, ImageShape& shape);
+/// Loads a set into memory, flattened (height, width, channels innermost). Throws InvalidInput where it has
+/// no labels.
+Samples load_samples(const network::Dataset& set);
+
+/// Of a set: mean and standard deviation of all its numbers.
+struct Centring {
+  double mean = 0, deviation = 0.5;
+};
+/// Throws InvalidInput where all numbers are the same. `source`: of the samples, for that.
+Centring centring_of(const Samples& samples, const std::string& source);
+/// x ← (x - mean)/(2·deviation).
+void centre(Samples& samples, const Centring& centring);
+/// That, as a part of what happens to images before.
+network::Preprocess with_centring(network::Preprocess preprocess, const Centring& centring);
 
 }  // namespace mho::training

@@ -27,37 +27,40 @@ std::vector<Part> partition(std::size_t n, std::size_t max, Partition how) {
   return parts;
 }
 
+WeightCode weight_code_within(Scheme scheme, double weight_max, double low, double high, double g_off) {
+  WeightCode code{.scheme = scheme,
+                  .weight_max = weight_max,
+                  .bits = 0,
+                  .slices = 1,
+                  .slice_bits = 0,
+                  .g_zero = low,
+                  .span = high - low,
+                  .slice_scale = {},
+                  .sum_scale = 0,
+                  .g_off = g_off,
+                  .level_steps = 0};
+  code.slice_scale = {(is_differential(scheme) ? 1 : 2) / code.span};
+  if (scheme == Scheme::offset) code.sum_scale = (code.g_zero + code.span / 2) * 2 / code.span;
+  return code;
+}
+
 WeightCode weight_code(const Settings& settings, double weight_max) {
   const Mapping& mapping = settings.mapping;
   const double g_off = settings.cell.g_off();
   const double r = 1 - g_off;
   const bool differential = is_differential(mapping.scheme);
-  WeightCode code{.scheme = mapping.scheme,
-                  .weight_max = weight_max,
-                  .bits = mapping.weight_bits,
-                  .slices = mapping.slices,
-                  .slice_bits = 0,
-                  .g_zero = g_off,
-                  .span = r,
-                  .slice_scale = {},
-                  .sum_scale = 0,
-                  .g_off = g_off,
-                  .level_steps = 0};
   const int cell_bits = settings.cell.cell_bits();
+  // With levels, continuous offset weights leave out the lowest, so that w = 0 lies on a level.
+  const bool without_lowest = mapping.weight_bits == 0 && !differential && cell_bits > 0;
+  const double span = without_lowest ? r * (std::ldexp(1.0, cell_bits) - 2) / levels(cell_bits) : r;
+  const double low = without_lowest ? 1 - span : g_off;
+  WeightCode code = weight_code_within(mapping.scheme, weight_max, low, 1, g_off);
   if (cell_bits > 0) code.level_steps = levels(cell_bits);
-  if (code.bits == 0) {
-    if (differential) {
-      code.slice_scale = {1 / r};
-      return code;
-    }
-    if (cell_bits > 0) {  // so that w = 0 lies on a level
-      code.span = r * (std::ldexp(1.0, cell_bits) - 2) / levels(cell_bits);
-      code.g_zero = 1 - code.span;
-    }
-    code.slice_scale = {2 / code.span};
-    if (mapping.scheme == Scheme::offset) code.sum_scale = (code.g_zero + code.span / 2) * 2 / code.span;
-    return code;
-  }
+  if (mapping.weight_bits == 0) return code;
+  code.bits = mapping.weight_bits;
+  code.slices = mapping.slices;
+  code.slice_scale.clear();
+  code.sum_scale = 0;
   code.slice_bits = ceil_of_ratio(differential ? code.bits - 1 : code.bits, code.slices);
   if (cell_bits == 0) {
     code.level_steps = levels(code.slice_bits) * (mapping.scheme == Scheme::differential_two_sided ? 2 : 1);

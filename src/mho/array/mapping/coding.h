@@ -40,6 +40,9 @@ struct WeightCode {
   double level_steps = 0;  ///< steps from g_off to 1 on which targets lie; 0 where they are continuous
 };
 WeightCode weight_code(const Settings& settings, double weight_max);
+/// Continuous weights in one slice of cells that use conductances from `low` to `high` [G_on], as cells that
+/// learn do: offset weights are read against the middle of that range. g_off is that of the cell.
+WeightCode weight_code_within(Scheme scheme, double weight_max, double low, double high, double g_off);
 
 /// W_max as the settings ask: the largest magnitude, a quantile, or a number. 1 where all weights are 0.
 double weight_range(const WeightRange& range, core::MatrixView<const float> weights);

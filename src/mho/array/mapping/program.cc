@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "mho/array/mapping/chip_cells.h"
 #include "mho/array/mapping/programmed_matrix.h"
 #include "mho/core/error.h"
 #include "mho/core/parallel.h"
@@ -116,21 +117,18 @@ void write_targets(const ProgrammedMatrix& m, const Given& given, const LevelTar
   }
 }
 
-/// Programs the cells whose targets lie there, and notes what reading must know of every one.
-void program_cells(const ProgrammedMatrix& m, CellArray& a) {
+/// Programs the cells whose targets lie there.
+void program_cells(const ProgrammedMatrix& m, Keep keep, CellArray& a) {
   const device::Cell& cell = m.settings.cell;
-  cell.program(
-      a.g.elements,
-      {.seed = m.seed, .trial = m.trial, .purpose = "programming", .layer = m.layer, .array = a.number}, 0);
-  if (cell.has_read_noise()) {
-    a.sigma = core::Matrix<float>(a.g.rows, a.g.cols);
-    cell.read_noise(a.g.elements, a.sigma.elements);
+  const core::Stream stream{
+      .seed = m.seed, .trial = m.trial, .purpose = "programming", .layer = m.layer, .array = a.number};
+  if (keep == Keep::life) {
+    a.target = a.g;
+    a.faults.resize(a.g.elements.size());
+    cell.faults(a.faults, stream, 0);
   }
-  if (cell.is_nonlinear()) {
-    a.second = core::Matrix<float>(a.g.rows, a.g.cols);
-    a.third = core::Matrix<float>(a.g.rows, a.g.cols);
-    cell.nonlinearity(a.g.elements, a.second.elements, a.third.elements);
-  }
+  cell.program(a.g.elements, stream, 0);
+  note_reads(cell, a);
 }
 
 double sum(const Block& block) {
@@ -142,39 +140,36 @@ double sum(const Block& block) {
 
 }  // namespace
 
-std::vector<Part> row_parts(std::size_t in, const Settings& settings) {
-  return partition(in, settings.array.rows, settings.array.partition);
-}
-
-std::vector<Part> col_parts(std::size_t out, const Settings& settings) {
-  const bool unit = settings.mapping.scheme == Scheme::offset_unit_column;
-  const std::size_t cols = settings.array.cols;
-  return partition(out, cols > 0 && unit ? cols - 1 : cols, settings.array.partition);
+void note_reads(const device::Cell& cell, CellArray& a) {
+  if (cell.has_read_noise()) {
+    a.sigma = core::Matrix<float>(a.g.rows, a.g.cols);
+    cell.read_noise(a.g.elements, a.sigma.elements);
+  }
+  if (cell.is_nonlinear()) {
+    a.second = core::Matrix<float>(a.g.rows, a.g.cols);
+    a.third = core::Matrix<float>(a.g.rows, a.g.cols);
+    cell.nonlinearity(a.g.elements, a.second.elements, a.third.elements);
+  }
 }
 
 std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> weights,
                                                 const Settings& settings, const Ranges& ranges,
-                                                const RandomSource& source, std::size_t groups) {
+                                                const RandomSource& source, std::size_t groups, Keep keep) {
   assert(groups > 0 && weights.rows % groups == 0);
   refuse_what_is_no_number(weights, source.layer);
-  auto m = std::make_shared<ProgrammedMatrix>();
-  m->settings = settings;
-  m->ranges = ranges;
-  m->seed = source.seed;
-  m->trial = source.trial;
-  m->layer = source.layer;
-  m->out = weights.rows;
-  m->in = groups * weights.cols;
   Given given{weights, groups, weight_ranges(settings.mapping, weights)};
-  m->code = weight_code(settings, settings.mapping.range_per_column ? 1 : given.ranges.front());
+  const WeightCode code = weight_code(settings, settings.mapping.range_per_column ? 1 : given.ranges.front());
+  auto m = std::make_shared<ProgrammedMatrix>();
+  static_cast<MappedMatrix&>(*m) = map_matrix(weights.rows, groups * weights.cols, settings, code, source);
+  m->ranges = ranges;
   if (!settings.mapping.range_per_column) given.ranges.clear();
   m->column_scale.assign(given.ranges.begin(), given.ranges.end());
-  m->row_parts = row_parts(m->in, settings);
-  m->col_parts = col_parts(m->out, settings);
-  for (std::size_t p = 0; p < m->row_parts.size(); ++p) {
-    for (std::size_t c = 0; c < m->col_parts.size(); ++c) {
-      for (int s = 0; s < m->code.slices; ++s) m->blocks.push_back({p, c, s, {}, {}, 1});
-    }
+  if (settings.chip) return from_chip(*m, keep);
+  for (std::size_t b = 0; b < m->block_count(); ++b) {
+    const auto place = m->place_of(b);
+    m->blocks.push_back({place.row_part, place.col_part, place.slice, {}, {}, 1});
+    m->blocks.back().plus.number = place.number;
+    m->blocks.back().minus.number = place.number + 1;
   }
   std::vector<LevelTargets> levels;
   levels.reserve(m->code.slices);
@@ -182,12 +177,11 @@ std::shared_ptr<const ProgrammedMatrix> program(core::MatrixView<const float> we
   core::parallel_for(m->blocks.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t b = begin; b < end; ++b) {
       Block& block = m->blocks[b];
-      block.plus.number = static_cast<std::uint32_t>(2 * b);
-      block.minus.number = static_cast<std::uint32_t>(2 * b + 1);
       write_targets(*m, given, levels[block.slice], block);
+      for (CellArray* array : {&block.plus, &block.minus}) settings.cell.round_to_levels(array->g.elements);
       const double wanted = settings.cell.compensates_drift() ? sum(block) : 0;
-      program_cells(*m, block.plus);
-      if (m->differential()) program_cells(*m, block.minus);
+      program_cells(*m, keep, block.plus);
+      if (m->differential()) program_cells(*m, keep, block.minus);
       if (!settings.cell.compensates_drift()) continue;
       if (const double there = sum(block); there > 0) block.compensation = wanted / there;
     }

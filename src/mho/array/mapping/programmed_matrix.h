@@ -6,13 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <span>
 #include <vector>
 
-#include "mho/array/mapping/coding.h"
+#include "mho/array/mapping/mapped_matrix.h"
 #include "mho/array/mapping/program.h"
-#include "mho/array/mapping/ranges.h"
-#include "mho/array/mapping/settings.h"
 #include "mho/core/matrix.h"
 
 namespace mho::array {
@@ -24,7 +22,9 @@ struct CellArray {
   core::Matrix<float> sigma;  ///< standard deviation of one read, likewise; empty where there is no noise
   /// I/(V_read·G_on) = g·x + second·x² + third·x³ for a driven voltage x; empty where the cell is linear.
   core::Matrix<float> second, third;
-  std::uint32_t number = 0;  ///< names its random numbers within the layer
+  core::Matrix<float> target;         ///< what they were programmed to, likewise; empty where it was not kept
+  std::vector<device::Fault> faults;  ///< as many; empty where none is known, or it was not kept
+  std::uint32_t number = 0;           ///< names its random numbers within the layer
 };
 
 /// One weight slice of one partition: an array (offset) or a pair of them (differential).
@@ -58,32 +58,19 @@ class MadeOnce {
   mutable std::shared_ptr<const T> value_;
 };
 
-struct ProgrammedMatrix {
-  Settings settings;
-  Ranges ranges;  ///< as given to program; a Product may be made with others
-  std::uint64_t seed = 1;
-  std::uint32_t trial = 0;
-  std::string layer;
-
-  std::size_t out = 0, in = 0;  ///< of the weight matrix
-  WeightCode code;
-  std::vector<float> column_scale;  ///< of each output, where columns have ranges of their own
-  std::vector<Part> row_parts, col_parts;
+struct ProgrammedMatrix : MappedMatrix {
   std::vector<Block> blocks;          ///< row parts outermost, then column parts, then slices
   double wires_residual = 0;          ///< where wires are folded in: the largest of the solutions
   MadeOnce<ProgrammedMatrix> folded;  ///< with_wires_folded(*this), shared by the products that want it
 
   const Block& block(std::size_t row_part, std::size_t col_part, int slice) const {
-    return blocks[(row_part * col_parts.size() + col_part) * code.slices + slice];
+    return blocks[block_index(row_part, col_part, slice)];
   }
-  bool differential() const { return is_differential(code.scheme); }
-  /// 1 where the first column of every array is the unit column (w = 0 in every row), else 0.
-  std::size_t unit_columns() const { return code.scheme == Scheme::offset_unit_column ? 1 : 0; }
-  RandomSource random_source() const { return {.seed = seed, .trial = trial, .layer = layer}; }
 };
 
-/// How the outputs of an array may be split: parts of the matrix' outputs, less the unit column.
-std::vector<Part> row_parts(std::size_t in, const Settings& settings);
-std::vector<Part> col_parts(std::size_t out, const Settings& settings);
+/// Matrices on arrays of the same parts as the slices of one, whose weights are Σ factors[k]·those of
+/// `slices`[k]. Each is continuous, in one slice; what else they have in common is taken from the first.
+std::shared_ptr<const ProgrammedMatrix> in_slices(
+    std::span<const std::shared_ptr<const ProgrammedMatrix>> slices, const std::vector<double>& factors);
 
 }  // namespace mho::array

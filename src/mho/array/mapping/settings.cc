@@ -7,9 +7,34 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "mho/array/mapping/read_chip.h"
+
 namespace mho::array {
 
 using nlohmann::json;
+
+namespace {
+
+constexpr std::pair<const char*, Scheme> kSchemes[] = {
+    {"differential", Scheme::differential},
+    {"differential-two-sided", Scheme::differential_two_sided},
+    {"offset", Scheme::offset},
+    {"offset-unit-column", Scheme::offset_unit_column}};
+
+}  // namespace
+
+std::string_view word_of(Scheme scheme) {
+  const auto* const found = std::find_if(std::begin(kSchemes), std::end(kSchemes),
+                                         [scheme](const auto& s) { return s.second == scheme; });
+  return found->first;
+}
+
+std::optional<Scheme> scheme_of(std::string_view word) {
+  for (const auto& [name, scheme] : kSchemes) {
+    if (word == name) return scheme;
+  }
+  return std::nullopt;
+}
 
 bool is_differential(Scheme scheme) {
   return scheme == Scheme::differential || scheme == Scheme::differential_two_sided;
@@ -60,8 +85,8 @@ WeightRange read_weight_range(const core::ConfigTable& table) {
   return {};
 }
 
-Mapping read_mapping(const core::ConfigTable& table) {
-  Mapping m;
+/// `m`: what holds where the study does not say. `learned`: slices may hold continuous weights.
+Mapping read_mapping(const core::ConfigTable& table, Mapping m, bool learned) {
   m.scheme = table.choice("scheme", m.scheme,
                           {{"differential", Scheme::differential},
                            {"differential-two-sided", Scheme::differential_two_sided},
@@ -84,7 +109,7 @@ Mapping read_mapping(const core::ConfigTable& table) {
     table.complain("weight_bits", "must be 0 (continuous) or at least 2: a sign and one bit of magnitude");
     m.weight_bits = 2;
   }
-  if (m.weight_bits == 0 && m.slices > 1) {
+  if (m.weight_bits == 0 && m.slices > 1 && !learned) {
     table.complain("slices", "must be 1 where weight_bits = 0: a continuous weight has no bits to slice");
     m.slices = 1;
   }
@@ -253,7 +278,9 @@ Settings read_settings(core::Config& study) {
   Settings s;
   s.cell = device::read_cell(study);
   s.array = read_array(root.table("array"));
-  s.mapping = read_mapping(root.table("mapping"));
+  s.chip = read_chip_key(study, s.cell);
+  s.mapping = read_mapping(root.table("mapping"), s.chip ? mapping_of(*s.chip, {}) : Mapping{},
+                           /*learned=*/s.chip != nullptr);
   s.input = read_input(root.table("input"));
   s.adc = read_adc(root.table("adc"), s.mapping, s.cell.cell_bits());
   s.wires = read_wires(root.table("wires"));

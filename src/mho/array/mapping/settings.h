@@ -3,12 +3,17 @@
 // [adc] and [wires] of a study, as values. The mathematics is in docs/theory/array.md.
 
 #include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "mho/core/config.h"
 #include "mho/device/cell.h"
 
 namespace mho::array {
+
+struct Chip;  // chip/chip.h
 
 enum class Partition { even, fill };
 enum class Precision { f32, int16 };
@@ -87,8 +92,12 @@ struct Settings {
   Input input;
   Adc adc;
   Wires wires;
+  /// Where set, cells are those of this chip, and not programmed.
+  std::shared_ptr<const Chip> chip;
 };
 
+std::string_view word_of(Scheme scheme);  ///< as mapping.scheme names it
+std::optional<Scheme> scheme_of(std::string_view word);
 bool is_differential(Scheme scheme);  ///< a weight is the difference of two cells
 /// The currents of a pair of cells meet in a wire before any converter sees them.
 bool subtracts_in_wires(const Mapping& mapping);

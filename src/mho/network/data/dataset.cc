@@ -56,7 +56,8 @@ Preprocess read_preprocess(const core::ConfigTable& table) {
 
 }  // namespace
 
-DataSettings read_data_settings(const core::Config& study) {
+DataSettings read_data_settings(const core::Config& study,
+                                const std::map<std::string, std::string>& metadata) {
   const auto table = study.root().table("data");
   DataSettings s;
   s.study = table.file_of("images");
@@ -69,6 +70,7 @@ DataSettings read_data_settings(const core::Config& study) {
   s.stride = static_cast<std::size_t>(table.integer("stride", 1, 1, most));
   s.label_offset = static_cast<int>(table.integer("label_offset", 0, -1'000'000, 1'000'000));
   s.preprocess = read_preprocess(table.table("preprocess"));
+  take_preprocess(table.table("preprocess"), metadata, s.preprocess);
   return s;
 }
 

@@ -3,6 +3,7 @@
 // network: section [data] of a study.
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,8 +52,11 @@ struct DataSettings {
   std::shared_ptr<core::Library> library = std::make_shared<core::Library>();
 };
 
-/// Reads [data]. Wrong values become complaints of `study`; nothing is opened.
-DataSettings read_data_settings(const core::Config& study);
+/// Reads [data]. Wrong values become complaints of `study`; nothing is opened. `metadata`: what a network's
+/// file says of itself; where that says how images become inputs, it holds for all that the study does not
+/// say, and the resolved study shows it.
+DataSettings read_data_settings(const core::Config& study,
+                                const std::map<std::string, std::string>& metadata = {});
 
 /// A set of images: its labels in memory, its pixels read, decoded and prepared when asked for.
 ///

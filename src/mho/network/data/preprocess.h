@@ -2,6 +2,7 @@
 // One image as a network wants it.
 
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ inline constexpr const char* kPreprocessMetadata = "data.preprocess";
 /// core::InvalidInput.
 std::string preprocess_text(const Preprocess& preprocess);
 Preprocess preprocess_of(const std::string& text, const std::string& source);
+
+/// Lays what the metadata of a network say under what a study says in `table`: keys that it does not give.
+void take_preprocess(const core::ConfigTable& table, const std::map<std::string, std::string>& metadata,
+                     Preprocess& preprocess);
 
 /// Resizes, crops and brings the channels to the kind that `preprocess` asks for (not yet their order).
 /// `rgb`: a gray picture gets three channels. Throws core::InvalidInput where the crop is larger than it.

@@ -61,4 +61,29 @@ Preprocess preprocess_of(const std::string& text, const std::string& source) {
   }
 }
 
+void take_preprocess(const core::ConfigTable& table, const std::map<std::string, std::string>& metadata,
+                     Preprocess& p) {
+  const auto said = metadata.find(kPreprocessMetadata);
+  if (said == metadata.end()) return;
+  Preprocess theirs;
+  try {
+    theirs = preprocess_of(said->second, "the network");
+  } catch (const core::InvalidInput& error) {
+    return table.complain("mean", error.what());
+  }
+  const auto document = nlohmann::json::parse(preprocess_text(theirs));
+  const auto take = [&](const char* key, auto& mine, const auto& value) {
+    if (table.has(key)) return;
+    mine = value;
+    table.note(key, document.at(key));
+  };
+  take("resize", p.resize, theirs.resize);
+  take("crop", p.crop, theirs.crop);
+  take("odd_margin", p.odd_margin, theirs.odd_margin);
+  take("order", p.order, theirs.order);
+  take("scale", p.scale, theirs.scale);
+  take("mean", p.mean, theirs.mean);
+  take("std", p.std, theirs.std);
+}
+
 }  // namespace mho::network

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "mho/array/mapping/chip_cells.h"
 #include "mho/hardware/activity.h"
+#include "mho/network/layers/analog_layer.h"
 
 namespace mho::network {
 
@@ -24,6 +26,14 @@ hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings&
   }
   shape.first = first;
   shape.analog = analog;
+  if (settings.chip && analog) {
+    const AnalogLayer there = place_on_arrays(layer, settings);
+    double sum = 0;
+    for (std::size_t p = 0; p < there.packs.size(); ++p)
+      sum += array::mean_conductance(*settings.chip, there.pack_name(p), settings.cell);
+    shape.activity.mean_conductance = sum / static_cast<double>(there.packs.size());
+    return shape;
+  }
   const auto weights = layer.weights.floats();
   if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; })) {
     shape.activity.mean_conductance =

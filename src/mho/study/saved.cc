@@ -1,0 +1,41 @@
+#include "mho/study/saved.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "mho/core/library.h"
+#include "mho/study/document.h"
+
+namespace mho::study {
+
+namespace fs = std::filesystem;
+
+std::string numbered(const std::string& path, std::size_t number) {
+  if (number == 0 || path.empty()) return path;
+  auto file = fs::path(path);
+  return file.replace_extension(fmt::format(".{}{}", number, file.extension().string()));
+}
+
+std::string saved_path(const core::Config& study, std::string_view key, std::size_t number) {
+  const auto table = study.root().table("study");
+  const std::string name = table.text(key, "");
+  if (name.empty()) return "";
+  fs::path path = core::places_of(name, table.file_of(key), study.library()->path()).front();
+  const auto folder = path.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder))
+    table.complain(key, fmt::format("there is no folder {}", folder.string()));
+  return numbered(path.string(), number);
+}
+
+void save_chip(const std::string& path, array::Chip chip, const core::Config& study,
+               const std::string& identity) {
+  if (!chip.origin) chip.origin.emplace();
+  chip.origin->version = version();
+  chip.origin->identity = identity;
+  chip.origin->study = study.resolved();
+  array::write_chip(path, chip);
+}
+
+}  // namespace mho::study
