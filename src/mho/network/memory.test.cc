@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "mho/core/config.h"
@@ -31,6 +32,10 @@ class OneThreadOnly {
 
 TEST(Memory, WeightsAreKeptThreeTimes) {
   if (in_use() == 0) GTEST_SKIP() << "the allocator does not say what is in use";
+  // oneDNN's convolutions for AVX-512 keep a transformed copy of their own (0.9 of the weights, measured);
+  // what is bounded here is what mho keeps, so that all machines take the same ones. Set before oneDNN first
+  // looks.
+  setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 0);
   const OneThreadOnly one_thread;
   const auto file = std::filesystem::path(testing::TempDir()) / "weights_are_kept_three_times.npy";
   const std::size_t count = 12;
@@ -68,7 +73,8 @@ TEST(Memory, WeightsAreKeptThreeTimes) {
   }
   std::filesystem::remove(file);
   const double activations = 4.0 * (512 * 64 * 2 + 512 * 100);  // of one image, with a padded copy
-  EXPECT_LE(most, 3.05 * weights + 2 * activations + 1e6) << "of " << weights << " bytes of weights";
+  // The cards that a study read are kept with it, less than 0.1 MB.
+  EXPECT_LE(most, 3.05 * weights + 2 * activations + 1.1e6) << "of " << weights << " bytes of weights";
   EXPECT_GE(most, 2.5 * weights) << "this does not measure what it should";
 }
 
