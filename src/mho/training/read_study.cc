@@ -169,6 +169,9 @@ void read_device(core::Config& study, const core::ConfigTable& table, TrainingOp
   options.numeric = table.flag("numeric", false);
   array::LearningSettings& array = options.array;
   const array::Settings settings = array::read_settings(study);
+  if (settings.chip)
+    study.root().table("device").complain(
+        "chip", "training starts from weights of its own (initial_scale), not from the cells of a chip");
   read_converters(study, settings, array);
   if (settings.wires.gated)
     study.root().table("wires").complain(
