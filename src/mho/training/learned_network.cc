@@ -1,5 +1,7 @@
 #include "mho/training/learned_network.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "mho/network/data/preprocess.h"
@@ -138,7 +140,7 @@ class Chain {
     node.inputs = std::move(more);
     node.inputs.insert(node.inputs.begin(), at_);
     node.attributes = std::move(attributes);
-    at_ = "v" + std::to_string(model_.nodes.size());
+    at_ = fmt::format("v{}", model_.nodes.size());
     node.outputs = {at_};
     model_.nodes.push_back(std::move(node));
   }
