@@ -96,9 +96,11 @@ std::string looked_for(const std::vector<std::string>& places, const SearchPath&
 std::string locate(const std::string& name, const std::string& beside, const SearchPath& path) {
   const auto places = places_of(name, beside, path);
   const auto found = std::find_if(places.begin(), places.end(), is_file);
-  if (found == places.end())
+  if (found != places.end()) return *found;
+  if (!fs::path(name).is_absolute())
     throw InvalidInput(fmt::format("there is no file {}: {}", name, looked_for(places, path)));
-  return *found;
+  if (is_folder(name)) throw InvalidInput(name + " is a folder, not a file");
+  throw InvalidInput("there is no file " + name);
 }
 
 bool is_card_path(std::string_view name_or_path) {
