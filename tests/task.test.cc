@@ -134,6 +134,10 @@ TEST_F(Tasks, TheVerbWinsAndTheResultSaysSo) {
       EXPECT_NE(document["study_text"].get<std::string>().find("task = \"" + written), std::string::npos);
     }
   }
+  add("infer", "[adcc]\nbits = 8\n");
+  const auto unknown = run("run " + at("infer.toml"));
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.said.find("adcc: unknown key; did you mean \"adc\"?"), std::string::npos) << unknown.said;
   const auto answer = run("run " + at("infer.toml") + " --set task=inferr");
   EXPECT_EQ(answer.code, 2);
   EXPECT_NE(answer.said.find("did you mean \"infer\""), std::string::npos) << answer.said;
@@ -213,6 +217,24 @@ TEST_F(Tasks, AKilledTrainingGoesOnAfterItsFinishedTrials) {
   EXPECT_TRUE(fresh["timing"]["seconds_per_epoch_and_trial"].is_null()) << "all trials were there";
   std::filesystem::remove(at("r.json"));
   EXPECT_EQ(numbers(ran("train " + of("train") + " " + few)), numbers(fresh));
+}
+
+// Files that belong to another study are met before the first point is computed, not hours later.
+TEST_F(Tasks, FilesOfAnotherStudyAreRefusedBeforeAnythingIsComputed) {
+  const std::string checkpoint = " --set training.checkpoint=" + at("c");
+  ASSERT_EQ(run("train " + of("train") + checkpoint).code, 0);
+  std::filesystem::rename(at("c"), at("c.2"));
+  const std::string ranges = " --set calibration.file=" + at("ranges.json");
+  ASSERT_EQ(run("infer " + of("infer") + ranges + " --set input.bits=4").code, 0);
+  add("train", "[sweep]\n\"training.epochs\" = [2, 3]\n");
+  add("infer", "[sweep]\npoints = [{\"study.seed\" = 2}, {\"calibration.percentile\" = 99}]\n");
+  for (const auto& [task, more, file] :
+       {std::tuple{"train", checkpoint, "c.2"}, std::tuple{"infer", ranges, "ranges.json"}}) {
+    const auto answer = run(std::string("run ") + of(task) + more + " --json " + at("r.json"));
+    EXPECT_EQ(answer.code, 2) << answer.said;
+    EXPECT_NE(answer.said.find(at(file)), std::string::npos) << answer.said;
+    EXPECT_FALSE(std::filesystem::exists(at("r.json.partial"))) << task;
+  }
 }
 
 TEST_F(Tasks, RunOfAMultiplicationAnswersOrSaysWhatIsMissing) {

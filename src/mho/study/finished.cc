@@ -39,7 +39,7 @@ std::optional<json> FinishedWork::find(const Piece& piece) {
 void FinishedWork::keep(const Piece& piece, const json& values) {
   if (piece.identity.empty()) return;
   const std::lock_guard lock(mutex_);
-  records_[{piece.identity, piece.kind, piece.trial}] = values;
+  if (piece.is_common) records_[{piece.identity, piece.kind, piece.trial}] = values;
   guarded([&] { store().keep(piece.identity, piece.kind, piece.trial, values); });
 }
 

@@ -14,7 +14,8 @@
 
 namespace mho::study {
 
-/// Any number of threads may call it.
+/// In memory are the pieces that points have in common; all are in the store. Any number of threads may call
+/// it.
 class FinishedWork {
  public:
   /// `store`: a file, made or opened when it is first asked, so that a study with mistakes leaves none; "":

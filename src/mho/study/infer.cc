@@ -136,6 +136,9 @@ void InferPoint::check() {
                     "nothing can lie on arrays",
                     model()));
   }
+  // A file of ranges that is there is read now, so that one of something else is refused before all work.
+  if (!settings.file.empty() && std::filesystem::exists(settings.file))
+    inference_->calibrate(*shared_.calibration_set(study_, *inference_, images_));
 }
 
 core::Identity InferPoint::identity() const {
@@ -145,14 +148,17 @@ core::Identity InferPoint::identity() const {
 
 std::vector<Piece> InferPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};
-  std::vector<Piece> out{{"float", 0, of({"network", "data"})},
-                         {"digital", 0, of({"network", "data", "calibration", "mapping", "input", "layer"})}};
+  const auto digital = of({"network", "data", "calibration", "mapping", "input", "layer"});
+  std::vector<Piece> out{
+      {.kind = "float", .trial = 0, .identity = of({"network", "data"}), .is_common = true},
+      {.kind = "digital", .trial = 0, .identity = digital, .is_common = true}};
   const std::string chips = of({"network", "data", "calibration", "device", "array", "mapping", "input",
                                 "adc", "wires", "layer", "study"});
   // Chips without randomness are all alike: one of them is enough.
   const std::uint32_t count =
       inference_->is_deterministic() ? std::min(settings_.trials, 1U) : settings_.trials;
-  for (std::uint32_t trial = 0; trial < count; ++trial) out.push_back({"chip", trial, chips});
+  for (std::uint32_t trial = 0; trial < count; ++trial)
+    out.push_back({.kind = "chip", .trial = trial, .identity = chips});
   return out;
 }
 

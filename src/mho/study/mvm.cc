@@ -23,13 +23,14 @@ using json = nlohmann::ordered_json;
 namespace {
 
 /// Two dimensions of finite numbers; a batch may be empty.
-core::Matrix<float> read_matrix(const std::string& path, const char* what) {
+std::shared_ptr<const core::Matrix<float>> read_matrix(const std::string& path, const char* what) {
   const auto file = core::read_npy(path);
   if (file.shape.size() != 2) {
     throw core::InvalidInput(
         fmt::format("{}: has {} dimensions, must have two: {}", path, file.shape.size(), what));
   }
-  core::Matrix<float> m;
+  auto out = std::make_shared<core::Matrix<float>>();
+  core::Matrix<float>& m = *out;
   m.rows = file.shape[0];
   m.cols = file.shape[1];
   m.elements = core::elements_as<float>(file, path);
@@ -39,7 +40,7 @@ core::Matrix<float> read_matrix(const std::string& path, const char* what) {
                                            i % m.cols, m.elements[i]));
     }
   }
-  return m;
+  return out;
 }
 
 class MvmPoint : public Point {
@@ -63,8 +64,8 @@ class MvmPoint : public Point {
   std::string weights_, inputs_, output_, spice_;
   std::string chip_file_;  ///< where the first chip is kept; "": nowhere
   std::uint32_t first_trial_ = 0;
-  core::Matrix<float> w_, x_;
-  core::Matrix<float> y_;  ///< trials lie one behind the other
+  std::shared_ptr<const core::Matrix<float>> w_, x_;  // points of a sweep share them
+  core::Matrix<float> y_;                             ///< trials lie one behind the other
   std::optional<Multiplication> multiplication_;
 };
 
@@ -96,6 +97,11 @@ MvmPoint::MvmPoint(core::Config& study, std::size_t number) : study_(study) {
     return "";
   };
   multiplication_settings_.transpose = table.flag("transpose", false);
+  const auto& array = multiplication_settings_.array;
+  if (multiplication_settings_.transpose && array.wires.gated)
+    root.table("wires").complain("gated", "has no transpose: inputs are gates along the rows");
+  if (multiplication_settings_.transpose && array.mapping.range_per_column)
+    root.table("mapping").complain("weight_range_per", "has no transpose: must be \"matrix\"");
   weights_ = located("weights", "the matrix W (outputs, inputs)");
   inputs_ = located("inputs", "the vectors X (vectors, inputs)");
   output_ = numbered(file("output", "where the answers Y go"), number);
@@ -111,25 +117,28 @@ void MvmPoint::check() {
     if (!folder.empty() && !std::filesystem::is_directory(folder))
       throw core::InvalidInput(fmt::format("{}: there is no folder {}", path, folder.string()));
   }
-  w_ = read_matrix(weights_, "(outputs, inputs)");
-  if (w_.elements.empty()) {
+  const auto read = [&](const std::string& path, const char* what) {
+    return study_.library()->once<core::Matrix<float>>(path, [&] { return read_matrix(path, what); });
+  };
+  w_ = read(weights_, "(outputs, inputs)");
+  if (w_->elements.empty()) {
     throw core::InvalidInput(
         fmt::format("{}: is an empty matrix of shape {}×{}: needs at least one output and one input",
-                    weights_, w_.rows, w_.cols));
+                    weights_, w_->rows, w_->cols));
   }
-  x_ = read_matrix(inputs_, transpose ? "(vectors, outputs)" : "(vectors, inputs)");
-  const std::size_t expected = transpose ? w_.rows : w_.cols;
-  if (x_.cols != expected) {
-    throw core::InvalidInput(fmt::format("{} has {} columns, but the {} of {} are {}", inputs_, x_.cols,
+  x_ = read(inputs_, transpose ? "(vectors, outputs)" : "(vectors, inputs)");
+  const std::size_t expected = transpose ? w_->rows : w_->cols;
+  if (x_->cols != expected) {
+    throw core::InvalidInput(fmt::format("{} has {} columns, but the {} of {} are {}", inputs_, x_->cols,
                                          transpose ? "outputs" : "inputs", weights_, expected));
   }
   const auto table = study_.root().table("mvm");
-  for (const auto& [key, matrix] : {std::pair{"weights", &w_}, std::pair{"inputs", &x_}}) {
+  for (const auto& [key, matrix] : {std::pair{"weights", w_}, std::pair{"inputs", x_}}) {
     core::Sha256 contents;
     contents.add(fmt::format("{} {}\n", matrix->rows, matrix->cols));
     table.holds(key, contents.add(std::as_bytes(std::span(matrix->elements))).digest());
   }
-  if (!spice_.empty() && x_.rows == 0) throw core::InvalidInput(inputs_ + ": mvm.spice needs a vector");
+  if (!spice_.empty() && x_->rows == 0) throw core::InvalidInput(inputs_ + ": mvm.spice needs a vector");
 }
 
 core::Identity MvmPoint::identity() const {
@@ -146,13 +155,13 @@ std::vector<Piece> MvmPoint::pieces(const Work& done) const {
 }
 
 void MvmPoint::prepare(std::span<const Piece> /*unfinished*/, const Reporting& /*reporting*/) {
-  multiplication_.emplace(multiplication_settings_, w_, x_);
-  y_ = core::Matrix<float>(x_.rows * settings_.trials, multiplication_->answers());
+  multiplication_.emplace(multiplication_settings_, *w_, *x_);
+  y_ = core::Matrix<float>(x_->rows * settings_.trials, multiplication_->answers());
 }
 
 Record MvmPoint::run(const Piece& piece, const Reporting& reporting) {
   const std::size_t t = piece.trial - first_trial_;
-  const auto part = y_.view().block(t * x_.rows, 0, x_.rows, y_.cols);
+  const auto part = y_.view().block(t * x_->rows, 0, x_->rows, y_.cols);
   std::string netlist;
   const bool with_netlist = t == 0 && !spice_.empty();
   Record record{.piece = piece,
@@ -166,7 +175,7 @@ void MvmPoint::write_output() const {
   if (settings_.trials == 1) {
     core::write_npy(output_, y_);
   } else {
-    core::write_npy<float>(output_, std::array<std::size_t, 3>{settings_.trials, x_.rows, y_.cols},
+    core::write_npy<float>(output_, std::array<std::size_t, 3>{settings_.trials, x_->rows, y_.cols},
                            y_.elements);
   }
 }
@@ -195,10 +204,10 @@ json MvmPoint::summarize(const Work& work, const Reporting& /*reporting*/) {
                       {"relative_rms_error", relative(square_error, square_exact)},
                       {"ranges", chip["ranges"]}});
   }
-  const auto footprint = array::footprint(w_.rows, w_.cols, multiplication_settings_.array);
+  const auto footprint = array::footprint(w_->rows, w_->cols, multiplication_settings_.array);
   return {
-      {"vectors", x_.rows},
-      {"weights", {w_.rows, w_.cols}},
+      {"vectors", x_->rows},
+      {"weights", {w_->rows, w_->cols}},
       {"output", output_},
       {"rms_error", std::sqrt(error)},
       {"relative_rms_error", relative(error, exact)},

@@ -32,7 +32,8 @@ struct OpenPoint {
 /// Throws everything that is wrong with one point.
 OpenPoint open(Task& task, core::Config study, std::size_t number) {
   const auto root = study.root();
-  root.word("task", task.name(), task_names());
+  if (root.word("task", task.name(), task_names()) != task.name())
+    root.complain("task", "is that of the whole study: no point has one of its own");
   root.ignore("sweep");
   auto point = task.read(study, number);
   study.finish();

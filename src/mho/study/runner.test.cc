@@ -46,7 +46,10 @@ class SquarePoint : public Point {
   std::vector<Piece> pieces(const Work& done) const override {
     std::vector<Piece> out;
     const auto next = static_cast<std::uint32_t>(done.records.size());
-    const auto piece = [&](std::uint32_t t) { return Piece{"square", t, std::to_string(settings_.seed)}; };
+    const auto piece = [&](std::uint32_t t) {
+      return Piece{
+          .kind = "square", .trial = t, .identity = std::to_string(settings_.seed), .is_common = true};
+    };
     if (search_) {
       if (next == 0 || done.records.back().values["square"] <= 20) out.push_back(piece(next));
     } else {
@@ -137,6 +140,7 @@ TEST_F(Runner, SideBySideIsTheSame) {
 TEST_F(Runner, TheTaskThatRanStandsInTheStudy) {
   EXPECT_EQ(squares("task = 'cost'\n")["study"]["task"], "infer");
   EXPECT_EQ(squares("")["study"]["task"], "infer");
+  EXPECT_THAT(refusal("[sweep]\ntask = ['infer', 'cost']\n"), HasSubstr("no point has one of its own"));
   EXPECT_THAT(refusal("task = 'infr'\n"), HasSubstr("s.toml:1: task = 'infr': must be one of"));
 }
 

@@ -38,7 +38,8 @@ struct Reporting {
 struct Piece {
   std::string kind;  ///< "chip", "training", …; for trials and for what they are compared with
   std::uint32_t trial = 0;
-  std::string identity;  ///< names all that decides the record beside kind and trial; "": it is not kept
+  std::string identity;    ///< names all that decides the record beside kind and trial; "": it is not kept
+  bool is_common = false;  ///< other points may have the same: it stays in memory for them
 };
 
 /// What became of a piece.

@@ -40,16 +40,19 @@ std::unique_ptr<Task> make_task(std::string_view name) {
 
 std::string task_of(const core::Config& study) {
   const auto root = study.root();
+  const auto names = task_names();
+  const auto given = root.any("task", "infer");
+  if (std::find(names.begin(), names.end(), given) != names.end()) return given.get<std::string>();
+  root.word("task", "infer", names);  // complains
   for (const auto& key : root.keys()) root.ignore(key);
-  const std::string task = root.word("task", "infer", task_names());
   study.finish();
-  return task;
+  return "infer";  // never: finish() throws
 }
 
 core::Config as_task(const core::Config& study, std::string_view name) {
   const auto names = task_names();
   const auto given = study.root().any("task", "infer");
-  const bool known = std::any_of(names.begin(), names.end(), [&](const auto& n) { return given == n; });
+  const bool known = std::find(names.begin(), names.end(), given) != names.end();
   return known && given != name ? study.with("task", fmt::format("\"{}\"", name)) : study;
 }
 

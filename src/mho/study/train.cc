@@ -148,6 +148,7 @@ void TrainPoint::check() {
   data.holds("labels", train_set_->labels_digest());
   data.holds("test", test_set_->images_digest());
   data.holds("test_labels", test_set_->labels_digest());
+  states_.emplace(training_.checkpoint, of_the_training(), settings_.trials, training_.checkpoint_every_s);
   training::Trainer first(training_.options, settings_.seed, 0);  // throws what is wrong with the layers
   for (const auto& stage : first.report()) weights_ += stage.inputs * stage.outputs;
 }
@@ -167,19 +168,17 @@ std::vector<Piece> TrainPoint::pieces(const Work& done) const {
   std::vector<Piece> out;
   const std::string name = of_the_training().text();
   for (std::uint32_t trial = 0; trial < settings_.trials; ++trial)
-    out.push_back({"training", trial, trial == 0 && keeps_first() ? "" : name});
+    out.push_back({.kind = "training", .trial = trial, .identity = trial == 0 && keeps_first() ? "" : name});
   return out;
 }
 
-void TrainPoint::prepare(std::span<const Piece> unfinished, const Reporting& reporting) {
+void TrainPoint::prepare(std::span<const Piece> unfinished, const Reporting& /*reporting*/) {
   samples_ =
       shared_.samples(study_.resolved()["data"].dump() + (training_.centred_inputs ? "centred" : "as-is"),
                       *train_set_, *test_set_, training_.centred_inputs);
   const std::size_t count = samples_->train.labels.size();
   done_.assign(settings_.trials, training_.options.epochs * count);
   accuracy_.assign(settings_.trials, 0);
-  states_.emplace(training_.checkpoint, of_the_training(), settings_.trials, training_.checkpoint_every_s,
-                  reporting.warn);
   for (const auto& piece : unfinished) {
     auto trainer = std::make_unique<training::Trainer>(training_.options, settings_.seed, piece.trial);
     if (const auto& state = states_->of(piece.trial); !state.empty()) trainer->restore(state);
@@ -215,7 +214,7 @@ Record TrainPoint::run(const Piece& piece, const Reporting& reporting) {
         report_progress(trial, trainer.epochs().size() * count + sample, reporting);
         if (states_->due()) {
           states_->update(trial, trainer.state());
-          states_->save();
+          states_->save(reporting.warn);
         }
       },
       [&](const training::EpochResult& epoch) {
@@ -256,7 +255,7 @@ void TrainPoint::save_first(const Work& work) {
 }
 
 json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
-  if (states_) states_->save();
+  if (!trainers_.empty()) states_->save(reporting.warn);
   if (core::interrupted() && !training_.checkpoint.empty() && reporting.warn)
     reporting.warn(fmt::format("{}: the same command goes on from this checkpoint", training_.checkpoint));
   if (keeps_first()) save_first(work);

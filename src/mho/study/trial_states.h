@@ -19,8 +19,7 @@ class TrialStates {
 
   /// Reads `path` where it exists; "" keeps states in memory alone. Throws InvalidInput where the file
   /// belongs to another identity. States of more trials than `trials` stay in the file.
-  TrialStates(std::string path, core::Identity identity, std::size_t trials, double every_s,
-              std::function<void(const std::string&)> warn);
+  TrialStates(std::string path, core::Identity identity, std::size_t trials, double every_s);
 
   /// Empty where the trial has not been started.
   const State& of(std::size_t trial) const { return states_[trial]; }
@@ -28,14 +27,13 @@ class TrialStates {
   /// Whether the file is older than `every_s`.
   bool due() const;
   /// Writes the file; where that fails, says so and goes on without.
-  void save();
+  void save(const std::function<void(const std::string&)>& warn);
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string path_;
   core::Identity identity_;
   std::chrono::duration<double> every_;
-  std::function<void(const std::string&)> warn_;
   std::vector<State> states_;
   Clock::time_point saved_ = Clock::now();
 };
