@@ -39,7 +39,7 @@ bool is_folder(const fs::path& path) {
 
 /// Where the cards of the running program lie.
 std::string cards_of_program() {
-  const std::string own(kOwnCards);
+  std::string own(kOwnCards);
   std::error_code failed;
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
   if (failed) return own;
