@@ -89,14 +89,37 @@ TEST_F(CostVerb, SweepAnswersForEveryPoint) {
   EXPECT_NE(said().find("sram"), std::string::npos);
 }
 
-// What a layer has of its own changes accuracy, not its cost; that is said, not passed over in silence.
-TEST_F(CostVerb, OverridesOfALayerAreSaidNotToCount) {
+// Keys of a layer cost what they cost where all layers have them; a layer that isn't there is refused.
+TEST_F(CostVerb, OverridesOfALayerAreCosted) {
   const std::string study = "[network]\nmodel = 'alexnet'\n";
-  const json plain = answer_to(study);
-  EXPECT_EQ(said().find("[[layer]]"), std::string::npos) << said();
-  const json own = answer_to(study + "[[layer]]\nmatch = 'fc*'\nadc.bits = 4\n");
-  EXPECT_NE(said().find("study.toml: [[layer]] overrides are not costed"), std::string::npos) << said();
-  EXPECT_EQ(own["chip"], plain["chip"]);
+  const json plain = answer_to(study), all = answer_to(study + "[adc]\nbits = 4\n");
+  const json every = answer_to(study + "[[layer]]\nmatch = '*'\nadc.bits = 4\n");
+  for (const char* part : {"chip", "network", "kernels", "design", "notes"})
+    EXPECT_EQ(every[part], all[part]) << part;
+  const json some = answer_to(study + "[[layer]]\nmatch = 'fc*'\nadc.bits = 4\n");
+  const auto energy = [](const json& j) { return j["chip"]["energy_per_image_j"].get<double>(); };
+  EXPECT_LT(energy(some), energy(plain));
+  EXPECT_GT(energy(some), energy(all));
+  EXPECT_EQ(some["chip"]["kinds"].size(), 2U);
+  EXPECT_NE(said().find("1024×1024, 8 input, 4 output, 8 weight bits"), std::string::npos) << said();
+
+  std::ofstream(folder_ / "study.toml") << study << "[[layer]]\nmatch = 'fx*'\nadc.bits = 4\n";
+  EXPECT_EQ(run((folder_ / "study.toml").string()), 2);
+  EXPECT_NE(said().find("study.toml:4: layer[0].match = 'fx*': fits no layer; there are conv1"),
+            std::string::npos)
+      << said();
+}
+
+// A device that the study names is the chip's; without one, and where the study says so, it is the tile's
+// cell.
+TEST_F(CostVerb, NamedDeviceIsTheCell) {
+  const json tile = answer_to(""), taox = answer_to("[device]\ncard = 'taox'\n"),
+             asked = answer_to("[device]\ncard = 'taox'\n[hardware]\ncell = 'tile'\n");
+  const auto cells = [](const json& j) { return j["kernels"]["vmm"]["parts"][0]["energy_j"].get<double>(); };
+  EXPECT_NEAR(cells(taox) / cells(tile), 1e-4 * 0.1 * 0.1 / (1e-8 * 0.8 * 0.8), 1e-6);
+  EXPECT_EQ(cells(asked), cells(tile));
+  EXPECT_EQ(taox["study"]["hardware"]["cell"], "device");
+  EXPECT_EQ(tile["study"]["hardware"]["cell"], "tile");
 }
 
 TEST_F(CostVerb, OverridesAreConstantsWithTheirSource) {

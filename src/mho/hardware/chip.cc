@@ -32,6 +32,8 @@ Cost part(std::string_view name, double energy_j, const Source& source, double a
 /// Everything of one layer on the chip.
 struct Placed {
   const LayerShape* layer = nullptr;
+  const Design* design = nullptr;  ///< of its arrays
+  std::size_t kind = 0;
   Placement place;
   double copies = 1;
   double first_tile = 0, tiles = 0;
@@ -45,7 +47,8 @@ struct Placed {
 };
 
 /// Arrays of one layer for one image: every position fires every array of one copy.
-Cost arrays_cost(const Design& design, const Placed& p, Kernel kernel) {
+Cost arrays_cost(const Placed& p, Kernel kernel) {
+  const Design& design = *p.design;
   Activity activity = p.layer->activity;
   if (!activity.mean_input) activity.mean_input = design.activity.mean_input;
   if (!activity.mean_conductance) activity.mean_conductance = design.activity.mean_conductance;
@@ -70,7 +73,8 @@ struct Stage {
 };
 
 /// `fired`: all its arrays for one image.
-Stage stage_of(const Design& design, const Placed& p, const Cost& fired) {
+Stage stage_of(const Placed& p, const Cost& fired) {
+  const Design& design = *p.design;
   const double uses = p.positions() / p.copies;
   const double vector_s = fired.latency_s / uses;
   const double bits_of_link = design.technology.interconnect.link_bits * design.technology.logic.clock;
@@ -114,7 +118,8 @@ struct Movement {
   double buffer_bits = 0, bus_bits = 0, hop_bits = 0, sum_bits = 0;
 };
 
-Movement movement_of(const Design& design, const Placed& p, double hops) {
+Movement movement_of(const Placed& p, double hops) {
+  const Design& design = *p.design;
   const double in_bits = design.precision.input_bits, out_bits = design.precision.output_bits;
   const double readers = std::ceil(p.place.col_parts / design.chip.arrays_per_tile);
   const double read = p.positions() * p.fresh() * in_bits * readers;
@@ -136,16 +141,16 @@ void clear_latency(Cost& cost) {
   for (auto& below : cost.parts) clear_latency(below);
 }
 
-std::vector<Placed> place_all(const Design& design, const std::vector<LayerShape>& layers) {
+std::vector<Placed> place_all(const Design& design, const std::vector<LayerShape>& layers,
+                              const std::vector<ArrayKind>& kinds) {
   std::vector<Placed> placed;
   std::vector<double> positions, arrays;
   double once = 0;
-  for (const auto& layer : layers) {
-    if (layer.in == 0 || layer.out == 0 || layer.groups == 0 || layer.out % layer.groups != 0)
-      throw core::InvalidInput(fmt::format("layer \"{}\": {} inputs, {} outputs in {} groups make no matrix",
-                                           layer.name, layer.in, layer.out, layer.groups));
-    if (!layer.analog) continue;
-    Placed p{.layer = &layer, .place = place(design, layer)};
+  const std::vector<std::size_t> kind_of = kinds_by_layer(kinds, layers.size());
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    if (!layers[l].analog) continue;
+    const Design& own = kinds[kind_of[l]].design;
+    Placed p{.layer = &layers[l], .design = &own, .kind = kind_of[l], .place = place(own, layers[l])};
     once += p.place.arrays;
     positions.push_back(p.positions());
     arrays.push_back(p.place.arrays);
@@ -153,15 +158,18 @@ std::vector<Placed> place_all(const Design& design, const std::vector<LayerShape
   }
   const double available =
       design.chip.arrays > 0 ? static_cast<double>(design.chip.arrays) : std::floor(once * design.chip.spare);
-  if (available < once)
-    throw core::InvalidInput(fmt::format("the network needs {:.0f} arrays of {}×{} and the chip has {:.0f}",
-                                         once, design.rows, design.cols, available));
+  if (available < once) {
+    const Design& first = kinds.front().design;
+    const std::string size = kinds.size() == 1 ? fmt::format(" of {}×{}", first.rows, first.cols) : "";
+    throw core::InvalidInput(
+        fmt::format("the network needs {:.0f} arrays{} and the chip has {:.0f}", once, size, available));
+  }
   if (design.chip.replicate) {
     const auto copies = copies_for(positions, arrays, available);
     for (std::size_t i = 0; i < placed.size(); ++i) placed[i].copies = copies[i];
   }
   double tile = 0;
-  for (auto& p : placed) {
+  for (auto& p : placed) {  // no tile is shared by layers, so none holds arrays of two kinds
     p.tiles = std::ceil(p.place.arrays * p.copies / design.chip.arrays_per_tile);
     p.first_tile = tile;
     tile += p.tiles;
@@ -182,6 +190,46 @@ void add_tile_area(const Design& design, double tiles, Cost& buffers, Cost& rout
   activations.leakage_w = activations.area_m2 * t.logic.leakage;
 }
 
+/// What all arrays of the chip would do if they were full and always busy.
+struct Peak {
+  double tops = 0, tops_per_w = 0;
+};
+
+/// Each kind counts by the reads that its layers need, were its arrays full, and by the arrays that it has.
+Peak peak_of(const ChipCost& chip, double ops_per_mac) {
+  struct Full {
+    double macs = 0, energy_j = 0, cycle_s = 0, reads = 0, arrays = 0, conversions = 1, cells = 1;
+  };
+  std::vector<Full> kinds;
+  double all_reads = 0;
+  for (const auto& kind : chip.kinds) {
+    const Design& design = kind.design;
+    const Region whole{design.rows, design.cols};
+    const Cost read = kernel_cost(design, Kernel::vmm, whole, whole, design.activity);
+    Full full{.macs = static_cast<double>(design.rows) * static_cast<double>(design.cols) /
+                      design.cells.conversions,
+              .energy_j = read.energy_j,
+              .cycle_s = cycle_time(design, read),
+              .conversions = static_cast<double>(design.cells.conversions),
+              .cells = static_cast<double>(design.cells.arrays())};
+    full.reads = kind.macs / full.macs;
+    all_reads += full.reads;
+    kinds.push_back(full);
+  }
+  for (const auto& layer : chip.layers) kinds[layer.kind].arrays += layer.arrays;
+  Peak peak;
+  double macs = 0, energy_j = 0;
+  for (const auto& kind : kinds) {
+    if (kind.arrays == 0) continue;  // its layers are in digital logic
+    const double share = kind.reads / all_reads;
+    macs += share * kind.macs;
+    energy_j += share * kind.energy_j;
+    peak.tops += ops_per_mac * kind.macs / kind.cycle_s * kind.arrays / kind.cells * kind.conversions * 1e-12;
+  }
+  if (energy_j > 0) peak.tops_per_w = ops_per_mac * macs / energy_j * 1e-12;
+  return peak;
+}
+
 /// Layers that stay digital: weights from a buffer, one product after the other.
 double digital_layer_energy(const Design& design, const LayerShape& layer) {
   const auto& t = design.technology;
@@ -197,8 +245,9 @@ double digital_layer_energy(const Design& design, const LayerShape& layer) {
 ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) {
   if (layers.empty()) throw core::InvalidInput("a network without layers costs nothing");
   const auto& t = design.technology;
-  const std::vector<Placed> placed = place_all(design, layers);
   ChipCost chip;
+  chip.kinds = kinds_of(design, layers);
+  const std::vector<Placed> placed = place_all(design, layers, chip.kinds);
   double cells = 0, cells_there = 0;
   for (const auto& p : placed) {
     chip.arrays += p.place.arrays * p.copies;
@@ -221,11 +270,12 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
     const double hops = i + 1 < placed.size()
                             ? hops_between(p, placed[i + 1], chip.mesh_side, design.chip.arrays_per_tile)
                             : 1;
-    const Movement m = movement_of(design, p, hops);
-    const Cost fired = arrays_cost(design, p, Kernel::vmm);
-    const Stage stage = stage_of(design, p, fired);
+    const Movement m = movement_of(p, hops);
+    const Cost fired = arrays_cost(p, Kernel::vmm);
+    const Stage stage = stage_of(p, fired);
 
-    LayerCost layer{.name = p.layer->name, .weights = p.layer->weights(), .macs = p.layer->macs()};
+    LayerCost layer{
+        .name = p.layer->name, .kind = p.kind, .weights = p.layer->weights(), .macs = p.layer->macs()};
     layer.arrays = p.place.arrays * p.copies;
     layer.copies = p.copies;
     layer.tiles = p.tiles;
@@ -259,11 +309,13 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
   }
   double macs = 0;
   Cost digital = part("digital layers", 0, t.logic.mac_energy.source);
-  for (const auto& layer : layers) {
+  const std::vector<std::size_t> kind_of = kinds_by_layer(chip.kinds, layers.size());
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const LayerShape& layer = layers[l];
     macs += layer.macs();
     if (layer.analog) continue;
-    LayerCost entry{.name = layer.name, .weights = layer.weights(), .macs = layer.macs()};
-    entry.energy_j = digital_layer_energy(design, layer);
+    LayerCost entry{.name = layer.name, .kind = kind_of[l], .weights = layer.weights(), .macs = layer.macs()};
+    entry.energy_j = digital_layer_energy(chip.kinds[entry.kind].design, layer);
     digital.energy_j += entry.energy_j;
     chip.layers.push_back(std::move(entry));
   }
@@ -276,14 +328,9 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
     spent += energy;
     if (spent > 0) chip.losses.push_back({what, chip.ops_per_image / spent * 1e-12});
   };
-  const Region whole{design.rows, design.cols};
-  const Cost full = kernel_cost(design, Kernel::vmm, whole, whole, design.activity);
-  const double mac_of_full =
-      static_cast<double>(design.rows) * static_cast<double>(design.cols) / design.cells.conversions;
-  const double peak = design.chip.ops_per_mac * mac_of_full / full.energy_j * 1e-12;
-  chip.losses.push_back({"arrays full", peak});
-  chip.peak_tops = design.chip.ops_per_mac * mac_of_full / cycle_time(design, full) * chip.arrays /
-                   design.cells.arrays() * design.cells.conversions * 1e-12;
+  const Peak peak = peak_of(chip, design.chip.ops_per_mac);
+  if (peak.tops > 0) chip.losses.push_back({"arrays full", peak.tops_per_w});
+  chip.peak_tops = peak.tops;
   lose("arrays as the layers fill them", arrays.energy_j);
   lose("and buffers", buffers.energy_j + bus.energy_j);
   lose("and routing", routing.energy_j);
@@ -303,14 +350,14 @@ ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers) 
 TrainingCost training_cost(const Design& design, const std::vector<LayerShape>& layers) {
   const ChipCost inference = chip_cost(design, layers);
   TrainingCost cost;
-  for (const Placed& p : place_all(design, layers)) {
-    const Cost forward = arrays_cost(design, p, Kernel::vmm), update = arrays_cost(design, p, Kernel::opu);
+  for (const Placed& p : place_all(design, layers, inference.kinds)) {
+    const Cost forward = arrays_cost(p, Kernel::vmm), update = arrays_cost(p, Kernel::opu);
     cost.vmm_j += forward.energy_j;
     cost.opu_j += update.energy_j;
     const double alone = p.layer->sequential ? p.copies : 1;  // copies don't share the vectors of an image
     cost.latency_s += alone * forward.latency_s + update.latency_s;
     if (p.layer->first) continue;
-    const Cost backward = arrays_cost(design, p, Kernel::mvm);
+    const Cost backward = arrays_cost(p, Kernel::mvm);
     cost.mvm_j += backward.energy_j;
     cost.latency_s += alone * backward.latency_s;
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mho/hardware/array_kinds.h"
 #include "mho/hardware/cost.h"
 #include "mho/hardware/layer_shape.h"
 #include "mho/hardware/mapping.h"
@@ -13,6 +14,7 @@ namespace mho::hardware {
 
 struct LayerCost {
   std::string name;
+  std::size_t kind = 0;  ///< of its arrays: number in ChipCost::kinds
   double weights = 0, macs = 0;
   double arrays = 0;  ///< all copies
   double copies = 1;
@@ -31,8 +33,9 @@ struct Efficiency {
 };
 
 struct ChipCost {
-  std::vector<LayerCost> layers;
-  Cost image;  ///< energy of one image and area of the chip, by parts; no latencies
+  std::vector<ArrayKind> kinds;   ///< tiles hold arrays of one kind
+  std::vector<LayerCost> layers;  ///< those on arrays, then those in digital logic
+  Cost image;                     ///< energy of one image and area of the chip, by parts; no latencies
   double ops_per_image = 0;
   double arrays = 0, tiles = 0, mesh_side = 0;
   double utilization = 0;  ///< of all cells
@@ -52,8 +55,9 @@ struct ChipCost {
   double batch_s(double images) const { return latency_s + (images - 1) * interval_s; }
 };
 
-/// Layers are taken as a chain in their order; branches and shortcuts add no traffic of their own.
-/// Throws InvalidInput where there are no layers or the chip has fewer arrays than they need.
+/// Layers are taken as a chain in their order; branches and shortcuts add no traffic of their own. Each has
+/// the arrays of its own design where it has one; technology, periphery and ChipOptions are those of
+/// `design`. Throws InvalidInput where there are no layers or the chip has fewer arrays than they need.
 ChipCost chip_cost(const Design& design, const std::vector<LayerShape>& layers);
 
 /// A training image through the arrays: product, transposed product (not for the first layer) and update of

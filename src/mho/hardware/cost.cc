@@ -51,7 +51,19 @@ Cost repeated(Cost cost, double count, double uses) {
   return cost;
 }
 
+namespace {
+
+/// What both say; once where they say the same.
+Source of_both(const Source& one, const Source& other) {
+  if (!other || one == other) return one;
+  if (!one) return other;
+  return one->find(*other) == std::string::npos ? source_of(*one + "; " + *other) : one;
+}
+
+}  // namespace
+
 void merge(Cost& onto, const Cost& from, Timing timing) {
+  onto.source = of_both(onto.source, from.source);
   onto.count += from.count;
   onto.energy_j += from.energy_j;
   onto.area_m2 += from.area_m2;

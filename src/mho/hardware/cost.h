@@ -44,7 +44,8 @@ Cost sum(std::string_view name, std::vector<Cost> parts);
 /// The same tree `count` times side by side, each `uses` times one after the other.
 Cost repeated(Cost cost, double count, double uses = 1);
 
-/// Adds the numbers of `from` part by part to those of `onto`; parts that `onto` lacks are appended.
+/// Adds the numbers of `from` part by part to those of `onto`, and its sources; parts that `onto` lacks are
+/// appended.
 /// Latencies add where the two happen one after the other, else the longer one counts.
 enum class Timing { sequence, parallel };
 void merge(Cost& onto, const Cost& from, Timing timing);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "mho/core/error.h"
 #include "mho/hardware/pictures.h"
@@ -16,6 +18,25 @@ using nlohmann::json;
 namespace {
 
 double number(const json& object, const char* key) { return object.at(key).get<double>(); }
+
+std::string arrays_text(const json& arrays) {
+  return fmt::format("{}×{}, {} input, {} output, {} weight bits", arrays.at("rows").get<std::size_t>(),
+                     arrays.at("cols").get<std::size_t>(), arrays.at("input_bits").get<int>(),
+                     arrays.at("output_bits").get<int>(), arrays.at("weight_bits").get<int>());
+}
+
+/// Arrays of several kinds, one a line, and where the cost is of something else than what was asked for.
+std::string remarks_text(const json& section) {
+  std::string out;
+  const json kinds = section.contains("chip") ? section["chip"].at("kinds") : json::array();
+  for (const auto& kind : kinds) {
+    if (kinds.size() > 1)
+      out += fmt::format("{}: {}\n", few_of(kind.at("layers").get<std::vector<std::string>>()),
+                         arrays_text(kind));
+  }
+  for (const auto& note : section.at("notes")) out += fmt::format("note: {}\n", note.get<std::string>());
+  return out;
+}
 
 std::string kernels_text(const json& section) {
   std::string out;
@@ -90,12 +111,11 @@ std::string cost_text(const json& section) {
   try {
     const json& design = section.at("design");
     std::string out =
-        fmt::format("{} {} at {}, {}×{}, {} input, {} output, {} weight bits\n",
+        fmt::format("{} {} at {}, {}\n",
                     design.at("converter").get<std::string>().empty() ? "digital core" : "analog tile",
                     design.at("tile").get<std::string>(), design.at("technology").get<std::string>(),
-                    design.at("rows").get<std::size_t>(), design.at("cols").get<std::size_t>(),
-                    design.at("input_bits").get<int>(), design.at("output_bits").get<int>(),
-                    design.at("weight_bits").get<int>());
+                    arrays_text(design));
+    out += remarks_text(section);
     out += kernels_text(section);
     if (section.contains("chip")) out += layers_text(section.at("network")) + chip_text(section["chip"]);
     return out;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "mho/core/error.h"
 
@@ -43,11 +45,25 @@ void check_limits(const Design& design, int slices,
   }
 }
 
-/// The device of the study in the place of the tile's own.
-void use_device(AnalogTile& tile, const device::Cell& cell) {
-  const Source source = source_of(fmt::format("the device card \"{}\" of the study", cell.name()));
-  tile.cell.on_resistance = {.value = 1 / cell.g_on_s(), .kind = Kind::measured, .source = source};
-  tile.cell.read_voltage = {.value = cell.read_voltage_v(), .kind = Kind::measured, .source = source};
+/// What the cost takes for granted where the study asks for what no circuit has.
+std::vector<std::string> notes_of(const Design& design, const array::Settings& settings) {
+  std::vector<std::string> notes;
+  const auto& p = design.precision;
+  if (settings.input.bits == 0)
+    notes.push_back(fmt::format("input.bits = 0: inputs of {} bits are costed", p.input_bits));
+  if (settings.mapping.weight_bits == 0)
+    notes.push_back(fmt::format("mapping.weight_bits = 0: weights of {} bits are costed", p.weight_bits));
+  if (design.tile.digital) {
+    notes.push_back(
+        fmt::format("the tile \"{}\" is digital: it has no cells of a device, no slices and no "
+                    "converters",
+                    design.tile.name));
+  } else if (settings.adc.kind == array::AdcKind::ideal) {
+    notes.push_back(
+        fmt::format("adc.kind = \"ideal\": conversions of {} bits by the converter \"{}\" are costed",
+                    p.output_bits, design.converter.name));
+  }
+  return notes;
 }
 
 ChipOptions read_chip(const core::ConfigTable& hardware) {
@@ -82,6 +98,25 @@ std::string converter_name(const array::Settings& array, const Tile& tile) {
   }
 }
 
+/// Reads a card under what the study lays over it; what is wrong with it becomes a complaint of `key`. What
+/// it holds, `held_as`, is part of what a result is of.
+template <typename Read>
+auto read_card(const core::Config& study, const char* key, const char* folder, const std::string& name,
+               const char* overrides, Read read, const std::string& held_as) {
+  const auto hardware = study.root().table("hardware");
+  try {
+    core::Config card =
+        load_card(folder, name, hardware.file_of(key), study.library()).overlaid(study, overrides, "");
+    auto value = read(card);
+    card.finish();
+    hardware.holds(held_as, core::sha256(card.resolved().dump()));  // with what overrides it
+    return value;
+  } catch (const core::InvalidInput& error) {
+    hardware.complain(key, error.what());
+    return decltype(read(std::declval<core::Config&>())){};
+  }
+}
+
 }  // namespace
 
 void rescale_core(DigitalTile& core, const Technology& from, const Technology& to) {
@@ -93,13 +128,15 @@ void rescale_core(DigitalTile& core, const Technology& from, const Technology& t
   rescale(core.cell_area, size * size, fmt::format("square of the node from {} to {}", from.name, to.name));
 }
 
-Design read_design(core::Config& study, const array::Settings& array) {
-  Design design;
-  const bool asked_for = study.root().has("hardware") || study.root().text("task", "cost") == "cost";
-  const auto hardware = study.root().table("hardware");
+Hardware read_hardware(core::Config& study, bool asked_for) {
+  const auto root = study.root();
+  Hardware out{
+      .study = study, .common = {}, .converter = "", .must_be_buildable = asked_for || root.has("hardware")};
+  Design& design = out.common;
+  const auto hardware = root.table("hardware");
   const std::string technology = hardware.text("technology", "14nm");
   const std::string tile = hardware.text("tile", "reram");
-  const std::string converter = hardware.text("converter", "");
+  out.converter = hardware.text("converter", "");
   hardware.ignore("override");
   hardware.ignore("technology_override");
   design.chip = read_chip(hardware);
@@ -108,69 +145,97 @@ Design read_design(core::Config& study, const array::Settings& array) {
     design.activity.mean_input = hardware.number("mean_input", 0.5, between(0, 1));
   if (hardware.has("mean_conductance"))
     design.activity.mean_conductance = hardware.number("mean_conductance", 0.5, between(0, 1));
-
-  const auto card_of = [&](const char* key, const char* folder, const std::string& name,
-                           const char* overrides, auto read) {
-    try {
-      core::Config card =
-          load_card(folder, name, hardware.file_of(key), study.library()).overlaid(study, overrides, "");
-      auto value = read(card);
-      card.finish();
-      hardware.holds(key, core::sha256(card.resolved().dump()));  // with what overrides it
-      return value;
-    } catch (const core::InvalidInput& error) {
-      hardware.complain(key, error.what());
-      return decltype(read(study)){};
-    }
-  };
-  design.technology =
-      card_of("technology", "technologies", technology, "hardware.technology_override", read_technology);
-  design.tile = card_of("tile", "tiles", tile, "hardware.override", read_tile);
+  design.technology = read_card(study, "technology", "technologies", technology,
+                                "hardware.technology_override", read_technology, "technology");
+  design.tile = read_card(study, "tile", "tiles", tile, "hardware.override", read_tile, "tile");
+  design.made_for = design.tile.analog.cell;
+  if (!design.tile.digital) hardware.ignore("converter_override");
   if (design.tile.digital && !design.technology.name.empty()) {
     core::Config own =
         load_card("technologies", design.tile.technology, hardware.file_of("tile"), study.library());
     hardware.holds("tile.technology", core::sha256(own.text()));
     rescale_core(design.tile.core, read_technology(own), design.technology);
   }
-  if (!design.tile.digital && !design.tile.name.empty()) {
-    const std::string name = converter.empty() ? converter_name(array, design.tile) : converter;
-    design.converter =
-        card_of("converter", "converters", name, "hardware.converter_override", read_converter);
-    hardware.ignore("converter_override");
-    // The array behind a card that is not the tile's own keeps the tile's sharing of converters.
-  }
+  out.cell = hardware.choice<CellOf>(
+      "cell", CellOf::automatic,
+      {{"auto", CellOf::automatic}, {"tile", CellOf::tile}, {"device", CellOf::device}});
+  return out;
+}
 
-  design.even_parts = array.array.partition == array::Partition::even;
-  design.fit_rows = array.array.rows == 0;
-  design.fit_cols = array.array.cols == 0;
-  design.rows = design.fit_rows ? 1024 : array.array.rows;
-  design.cols = design.fit_cols ? 1024 : array.array.cols;
-  design.precision = {.input_bits = array.input.bits > 0 ? array.input.bits : 8,
-                      .input_signed = array.input.signs != array::Input::Signed::no,
-                      .slice_bits = array.input.slice_bits,
-                      .output_bits = array.adc.bits,
-                      .weight_bits = array.mapping.weight_bits > 0 ? array.mapping.weight_bits : 8,
-                      .convert_every_slice = array.adc.per_input_slice};
-  const bool pairs = array.mapping.scheme == array::Scheme::differential ||
-                     array.mapping.scheme == array::Scheme::differential_two_sided;
-  const bool apart =
-      pairs && array.mapping.subtract == array::Subtract::digital && !array.mapping.interleaved;
-  design.cells = {.conversions = array.mapping.slices * (apart ? 2 : 1),
+Design design_of(const Hardware& hardware, core::Config& view, const array::Settings& settings) {
+  Design design = hardware.common;
+  const auto& mapping = settings.mapping;
+  const auto& input = settings.input;
+  if (!design.tile.digital && !design.tile.name.empty()) {
+    const bool by_kind = hardware.converter.empty() && settings.adc.kind == array::AdcKind::sar;
+    const std::string name =
+        hardware.converter.empty() ? converter_name(settings, design.tile) : hardware.converter;
+    // The array behind a card that is not the tile's own keeps the tile's sharing of converters.
+    design.converter =
+        read_card(hardware.study, "converter", "converters", name, "hardware.converter_override",
+                  read_converter, by_kind ? "converter.sar" : "converter");
+  }
+  design.even_parts = settings.array.partition == array::Partition::even;
+  design.fit_rows = settings.array.rows == 0;
+  design.fit_cols = settings.array.cols == 0;
+  design.rows = design.fit_rows ? 1024 : settings.array.rows;
+  design.cols = design.fit_cols ? 1024 : settings.array.cols;
+  design.precision = {.input_bits = input.bits > 0 ? input.bits : 8,
+                      .input_signed = input.signs != array::Input::Signed::no,
+                      .slice_bits = input.slice_bits,
+                      .output_bits = settings.adc.bits,
+                      .weight_bits = mapping.weight_bits > 0 ? mapping.weight_bits : 8,
+                      .convert_every_slice = settings.adc.per_input_slice};
+  design.signs_from_data = settings.input.signs == array::Input::Signed::automatic;
+  const bool pairs = array::is_differential(mapping.scheme);
+  const bool apart = pairs && !array::subtracts_in_wires(mapping);
+  design.cells = {.conversions = mapping.slices * (apart ? 2 : 1),
                   .signs = pairs && !apart ? 2 : 1,
-                  .interleaved = array.mapping.interleaved,
-                  .unit_column = array.mapping.scheme == array::Scheme::offset_unit_column};
+                  .interleaved = mapping.interleaved,
+                  .unit_column = mapping.scheme == array::Scheme::offset_unit_column};
   if (design.tile.digital) design.cells = {};
-  if (hardware.word("cell", "tile", {"tile", "device"}) == "device" && !design.tile.digital)
-    use_device(design.tile.analog, array.cell);
   if (design.tile.name.empty() || design.technology.name.empty()) return design;
-  const int slices = design.tile.digital ? 1 : array.mapping.slices;
+  design.notes = notes_of(design, settings);
+  const int slices = design.tile.digital ? 1 : mapping.slices;
   check_limits(design, slices, [&](const char* section, const char* key, const std::string& reason) {
-    if (asked_for) {
-      study.root().table(section).complain(key, reason);
+    if (hardware.must_be_buildable) {
+      const core::Config& said_by = section == std::string_view("hardware") ? hardware.study : view;
+      said_by.root().table(section).complain(key, reason);
     } else {
       design.unbuildable = fmt::format("{}.{}: {}", section, key, reason);
     }
   });
+  return design;
+}
+
+bool names_device(const core::Config& view) {
+  const auto keys = view.root().table("device").keys();
+  return std::any_of(keys.begin(), keys.end(), [](const std::string& key) {
+    return key == "card" || key == "g_on_s" || key == "read_voltage_v";
+  });
+}
+
+bool has_cells_of_device(const Hardware& hardware, bool named) {
+  const bool device = hardware.cell == CellOf::device || (hardware.cell == CellOf::automatic && named);
+  hardware.study.root().table("hardware").note("cell", device ? "device" : "tile");
+  return device;
+}
+
+void use_device(Design& design, const device::Cell& cell) {
+  if (design.tile.digital) return;
+  const Source source = source_of(fmt::format("the device card \"{}\" of the study", cell.name()));
+  auto& cells = design.tile.analog.cell;
+  cells.on_resistance = {.value = 1 / cell.g_on_s(), .kind = Kind::measured, .source = source};
+  cells.read_voltage = {.value = cell.read_voltage_v(), .kind = Kind::measured, .source = source};
+  cells.read_energy = {.value = 0, .kind = Kind::derived, .source = source};
+  design.device = cell.name();
+}
+
+Design read_design(core::Config& study, const array::Settings& settings) {
+  const bool asked_for = study.root().text("task", "cost") == "cost";
+  const Hardware hardware = read_hardware(study, asked_for);
+  Design design = design_of(hardware, study, settings);
+  if (has_cells_of_device(hardware, names_device(study))) use_device(design, settings.cell);
   return design;
 }
 
@@ -180,6 +245,7 @@ Design load_design(const std::string& tile, std::size_t rows, std::size_t cols, 
   core::Config tile_card = load_card("tiles", tile);
   design.tile = read_tile(tile_card);
   tile_card.finish();
+  design.made_for = design.tile.analog.cell;
   core::Config technology_card =
       load_card("technologies", technology.empty() ? design.tile.technology : technology);
   design.technology = read_technology(technology_card);

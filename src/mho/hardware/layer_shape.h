@@ -2,6 +2,7 @@
 // What the hardware must know of a network's layer: the matrix, how often it is used, what it reads.
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct LayerShape {
   bool first = false;         ///< reads the image: its transposed product is not needed in training
   bool analog = true;         ///< false: on the digital unit (depthwise = "digital")
   Activity activity;          ///< measured in this layer
+  std::shared_ptr<const Design> design;  ///< its arrays, where they are its own; null: as the chip's
 
   double weights() const { return static_cast<double>(in) * static_cast<double>(out); }
   double macs() const { return weights() * static_cast<double>(positions); }

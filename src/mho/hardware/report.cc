@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "mho/core/error.h"
+#include "mho/hardware/notes.h"
 #include "mho/hardware/units.h"
 
 namespace mho::hardware {
@@ -23,21 +25,35 @@ bool has_kernel(const Design& design, Kernel kernel) {
   return kernel != Kernel::opu || design.tile.digital || design.tile.analog.update.possible;
 }
 
+/// What a layer's settings can change.
+json arrays_json(const Design& d) {
+  json out = {{"rows", d.rows},
+              {"cols", d.cols},
+              {"input_bits", d.precision.input_bits},
+              {"input_signed", d.precision.input_signed},
+              {"slice_bits", d.precision.slice_bits},
+              {"output_bits", d.precision.output_bits},
+              {"weight_bits", d.precision.weight_bits},
+              {"arrays_per_weight", d.cells.arrays()},
+              {"converter", d.tile.digital ? "" : d.converter.name}};
+  if (d.tile.digital) return out;
+  const auto& cell = d.tile.analog.cell;
+  out["cell"] = {
+      {"device", d.device}, {"g_on_s", 1 / cell.on_resistance}, {"read_voltage_v", cell.read_voltage.value}};
+  return out;
+}
+
 json design_json(const Design& d) {
-  return {
+  json out = {
       {"tile", d.tile.name},
       {"technology", d.technology.name},
-      {"converter", d.tile.digital ? "" : d.converter.name},
-      {"rows", d.rows},
-      {"cols", d.cols},
-      {"input_bits", d.precision.input_bits},
-      {"output_bits", d.precision.output_bits},
-      {"weight_bits", d.precision.weight_bits},
       {"ops_per_mac", d.chip.ops_per_mac},
       {"mean_input", d.activity.mean_input.value_or(d.tile.analog.read.mean_input.value)},
       {"mean_conductance", d.activity.mean_conductance.value_or(d.tile.analog.cell.mean_conductance.value)},
       {"mean_input_from", d.activity.mean_input ? "measured" : "the tile card"},
       {"mean_conductance_from", d.activity.mean_conductance ? "measured" : "the tile card"}};
+  out.update(arrays_json(d));
+  return out;
 }
 
 json kernels_json(const Design& design) {
@@ -57,6 +73,7 @@ json layers_json(const ChipCost& chip) {
   json out = json::array();
   for (const auto& layer : chip.layers) {
     out.push_back({{"name", layer.name},
+                   {"array_kind", layer.kind},
                    {"weights", layer.weights},
                    {"macs", layer.macs},
                    {"arrays", layer.arrays},
@@ -66,6 +83,24 @@ json layers_json(const ChipCost& chip) {
                    {"energy_j", layer.energy_j},
                    {"latency_s", layer.latency_s},
                    {"stage_s", layer.stage_s}});
+  }
+  return out;
+}
+
+json kinds_json(const ChipCost& chip) {
+  json out = json::array();
+  for (const auto& kind : chip.kinds) {
+    json entry = arrays_json(kind.design);
+    entry["layers"] = json::array();
+    entry["arrays"] = 0.0;
+    entry["energy_j"] = 0.0;
+    out.push_back(std::move(entry));
+  }
+  for (const auto& layer : chip.layers) {
+    json& entry = out[layer.kind];
+    entry["layers"].push_back(layer.name);
+    entry["arrays"] = entry["arrays"].get<double>() + layer.arrays;
+    entry["energy_j"] = entry["energy_j"].get<double>() + layer.energy_j;
   }
   return out;
 }
@@ -85,6 +120,7 @@ json chip_json(const Design& design, const ChipCost& chip) {
               {"arrays", chip.arrays},
               {"tiles", chip.tiles},
               {"utilization", chip.utilization},
+              {"kinds", kinds_json(chip)},
               {"bottleneck", chip.bottleneck},
               {"batch", design.chip.batch},
               {"batch_s", chip.batch_s(static_cast<double>(design.chip.batch))},
@@ -119,15 +155,35 @@ json training_json(const Design& design, const std::vector<LayerShape>& layers) 
           {"opu_j", image.opu_j}};
 }
 
-/// The design with arrays as large as the largest layer where their size was left open.
-Design sized(const Design& design, const std::vector<LayerShape>& layers) {
-  Design out = design;
-  for (const auto& layer : layers) {
-    if (design.fit_rows) out.rows = std::max(&layer == &layers.front() ? 1 : out.rows, layer.in);
-    if (design.fit_cols)
-      out.cols = std::max(&layer == &layers.front() ? 1 : out.cols, layer.out / layer.groups);
+/// The design whose single kernels are shown: that of most of the network's arrays.
+Design shown(const Design& design, const std::vector<LayerShape>& layers) {
+  return layers.empty() ? design : main_kind(kinds_of(design, layers)).design;
+}
+
+/// The same chip and layers with cores of SRAM.
+ChipCost digital_chip(const Design& design, const std::vector<LayerShape>& layers) {
+  Design chip = digital_baseline(design);
+  chip.chip.arrays = 0;
+  std::map<const Design*, std::shared_ptr<const Design>> cores;
+  std::vector<LayerShape> digital = layers;
+  for (auto& layer : digital) {
+    if (!layer.design) continue;
+    auto& core = cores[layer.design.get()];
+    if (!core) core = std::make_shared<const Design>(digital_baseline(*layer.design));
+    layer.design = core;
   }
-  return out;
+  return chip_cost(chip, digital);
+}
+
+/// Refuses what the tile can't do, in the study or in one of its layers.
+void check_buildable(const Design& design, const std::vector<LayerShape>& layers) {
+  bool common = layers.empty();  // some array is as the study says
+  for (const auto& layer : layers) {
+    common = common || !layer.design;
+    if (layer.design && !layer.design->unbuildable.empty())
+      throw core::InvalidInput(fmt::format("layer \"{}\": {}", layer.name, layer.design->unbuildable));
+  }
+  if (common && !design.unbuildable.empty()) throw core::InvalidInput(design.unbuildable);
 }
 
 }  // namespace
@@ -147,10 +203,11 @@ Design digital_baseline(const Design& design) {
   return out;
 }
 
-json cost_json(const Design& given, const std::vector<LayerShape>& layers) {
-  if (!given.unbuildable.empty()) throw core::InvalidInput(given.unbuildable);
-  const Design design = sized(given, layers);
-  json out = {{"design", design_json(design)}, {"kernels", kernels_json(design)}};
+json cost_json(const Design& design, const std::vector<LayerShape>& layers) {
+  check_buildable(design, layers);
+  const Design kernels_of = shown(design, layers);
+  json out = {{"design", design_json(kernels_of)}, {"kernels", kernels_json(kernels_of)}};
+  out["notes"] = notes_of(design, layers);
   if (layers.empty()) return out;
   const ChipCost chip = chip_cost(design, layers);
   const NetworkTotals totals = totals_of(layers);
@@ -158,9 +215,7 @@ json cost_json(const Design& given, const std::vector<LayerShape>& layers) {
                     {"weights", totals.conv_weights + totals.dense_weights},
                     {"macs", totals.conv_macs + totals.dense_macs}};
   out["chip"] = chip_json(design, chip);
-  Design digital = digital_baseline(design);
-  digital.chip.arrays = 0;
-  out["chip"]["digital_baseline"] = baseline_json(chip_cost(digital, layers), chip);
+  out["chip"]["digital_baseline"] = baseline_json(digital_chip(design, layers), chip);
   if (design.chip.images_per_epoch > 0 && has_kernel(design, Kernel::opu))
     out["chip"]["training"] = training_json(design, layers);
   return out;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -100,6 +101,13 @@ std::string engineering(double value, std::string_view unit, int digits) {
 std::string readable_area(double area_m2) {
   return area_m2 >= 1e-8 ? fmt::format("{:.4g} mm²", area_m2 * 1e6)
                          : fmt::format("{:.4g} µm²", area_m2 * 1e12);
+}
+
+std::string few_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 3;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) out += (i > 0 ? ", " : "") + names[i];
+  return names.size() > most ? out + fmt::format(" and {} more", names.size() - most) : out;
 }
 
 }  // namespace mho::hardware

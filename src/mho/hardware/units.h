@@ -1,10 +1,11 @@
 #pragma once
-// Units as they stand on cards ("fF/um", "pJ/bit"), and numbers as people read them ("4.2 pJ").
+// Units as they stand on cards ("fF/um", "pJ/bit"), and numbers and lists as people read them ("4.2 pJ").
 
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mho::hardware {
 
@@ -25,5 +26,8 @@ std::string engineering(double value, std::string_view unit, int digits = 4);
 
 /// An area as "0.372 mm²" or "1200 µm²".
 std::string readable_area(double area_m2);
+
+/// "conv1, conv2, conv3 and 49 more".
+std::string few_of(const std::vector<std::string>& names);
 
 }  // namespace mho::hardware

@@ -50,11 +50,12 @@ std::shared_ptr<const Network> load_network_for_cost(const std::string& path) {
 }
 
 std::vector<hardware::LayerShape> cost_layers(const Network& network, bool analog_depthwise,
-                                              const array::Settings& settings) {
+                                              const std::vector<hardware::LayerSettings>& settings) {
   std::vector<hardware::LayerShape> layers;
   for (const auto& layer : network.layers()) {
     const bool depthwise = layer.groups > 1 && layer.columns == 1;
-    layers.push_back(cost_shape(layer, settings, layers.empty(), !depthwise || analog_depthwise));
+    layers.push_back(
+        cost_shape(layer, settings[layers.size()], layers.empty(), !depthwise || analog_depthwise));
   }
   return layers;
 }

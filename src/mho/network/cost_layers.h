@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mho/array/mapping/settings.h"
+#include "mho/hardware/layer_settings.h"
 #include "mho/hardware/layer_shape.h"
 #include "mho/network/layers/network.h"
 
@@ -15,9 +15,9 @@ namespace mho::network {
 /// values, are zeros. Throws InvalidInput, also where those would be more than 2^30 numbers.
 std::shared_ptr<const Network> load_network_for_cost(const std::string& path);
 
-/// Its layers as the hardware sees them. `analog_depthwise`: whether depthwise convolutions lie on arrays.
-/// Weights that are there decide the mean conductance under the mapping of `settings`.
+/// Its layers as the hardware sees them, each under its own settings. `analog_depthwise`: whether depthwise
+/// convolutions lie on arrays. Weights that are there decide the mean conductance under a layer's mapping.
 std::vector<hardware::LayerShape> cost_layers(const Network& network, bool analog_depthwise,
-                                              const array::Settings& settings);
+                                              const std::vector<hardware::LayerSettings>& settings);
 
 }  // namespace mho::network

@@ -15,6 +15,7 @@
 #include "mho/core/interrupt.h"
 #include "mho/core/library.h"
 #include "mho/core/parallel.h"
+#include "mho/hardware/layer_settings.h"
 #include "mho/network/batches.h"
 #include "mho/network/data/accuracy.h"
 #include "mho/network/data/dataset.h"
@@ -57,7 +58,7 @@ struct Inference::State {
   NetworkSettings settings;
   CalibrationSettings calibration;
   std::shared_ptr<const Network> network;
-  std::vector<array::Settings> layer_settings;
+  hardware::StudyLayers resolved;
   std::vector<AnalogLayer> analog;
   std::vector<LayerInfo> infos;
   std::vector<std::size_t> input_shape;
@@ -74,6 +75,7 @@ struct Inference::State {
                                                          const array::RandomSource& source,
                                                          array::Keep keep = array::Keep::conductances) const;
   bool on_arrays(std::size_t l) const { return infos[l].analog; }
+  const array::Settings& settings_of(std::size_t l) const { return resolved.layers[l].array; }
   std::shared_ptr<const Plan> plan(How how, std::size_t batch);
   Evaluation evaluate(How how, const Chip* chip, const Dataset& images, const EvaluationOptions& options);
   void run_parts(const Batches& batches, const std::shared_ptr<const Plan>& plan, const Chip* chip,
@@ -85,7 +87,7 @@ void Inference::State::describe_layers() {
   const auto& layers = network->layers();
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const WeightLayer& layer = layers[l];
-    analog.push_back(place_on_arrays(layer, layer_settings[l]));
+    analog.push_back(place_on_arrays(layer, settings_of(l)));
     LayerInfo info;
     info.name = layer.name;
     info.weights_name = layer.weights_name;
@@ -104,7 +106,7 @@ void Inference::State::describe_layers() {
     } else {
       analog.back().packs.clear();
     }
-    info.cost = cost_shape(layer, layer_settings[l], infos.empty(), info.analog);
+    info.cost = cost_shape(layer, resolved.layers[l], infos.empty(), info.analog);
     infos.push_back(std::move(info));
   }
   for (const auto d : network->input_shape()) input_shape.push_back(static_cast<std::size_t>(d));
@@ -130,7 +132,7 @@ std::shared_ptr<const Plan> Inference::State::plan(How how, std::size_t batch) {
                   [&](const auto& p) { return p.first.first != How::float32 && p.first.first != how; });
     options.layer = [&](Binding& b, std::size_t l) {
       if (how == How::analog && on_arrays(l)) return bind_analog(b, l, analog[l]);
-      return bind_digital(b, network->layers()[l], layer_settings[l], ranges[l]);
+      return bind_digital(b, network->layers()[l], settings_of(l), ranges[l]);
     };
   }
   return plan = std::make_shared<const Plan>(network->graph(), network->input_shapes(batch), options);
@@ -251,6 +253,7 @@ Evaluation Inference::State::evaluate(How how, const Chip* chip, const Dataset& 
   for (std::size_t l = 0; l < infos.size(); ++l) {
     SignalAndError all;
     for (std::size_t i = 0; i < compared; ++i) all.add(errors[l * compared + i]);
+    if (how != How::float32) result.layers[l].inputs_signed = ranges[l].input_signed;
     result.layers[l].snr_db = compared > 0 ? all.decibel() : std::numeric_limits<double>::quiet_NaN();
   }
   return result;
@@ -267,7 +270,7 @@ std::optional<Inference> Inference::read(core::Config& study, std::shared_ptr<co
     }
   }
   if (!network) {  // still says everything else that is wrong
-    array::read_settings(study);
+    hardware::design_of(hardware::read_hardware(study, false), study, array::read_settings(study));
     for (const auto& layer : study.root().tables("layer")) {
       for (const auto& key : layer.keys()) layer.ignore(key);
     }
@@ -278,7 +281,7 @@ std::optional<Inference> Inference::read(core::Config& study, std::shared_ptr<co
   state->settings = settings;
   state->calibration = std::move(calibration);
   state->network = std::move(network);
-  state->layer_settings = read_layer_settings(study, *state->network);
+  state->resolved = hardware::read_layers(study, layer_names(*state->network), false);
   state->describe_layers();
   check_chip(study, state->analog);
   state->steady.resize(state->infos.size());
@@ -292,7 +295,8 @@ Inference& Inference::operator=(Inference&&) noexcept = default;
 
 std::shared_ptr<const Network> Inference::network() const { return state_->network; }
 const std::vector<LayerInfo>& Inference::layers() const { return state_->infos; }
-const array::Settings& Inference::settings(std::size_t layer) const { return state_->layer_settings[layer]; }
+const array::Settings& Inference::settings(std::size_t layer) const { return state_->settings_of(layer); }
+const hardware::Design& Inference::design() const { return *state_->resolved.common.design; }
 const CalibrationSettings& Inference::calibration_settings() const { return state_->calibration; }
 const std::vector<std::size_t>& Inference::input_shape() const { return state_->input_shape; }
 std::size_t Inference::outputs() const { return state_->network->outputs(); }
@@ -358,7 +362,7 @@ std::shared_ptr<const Chip> Inference::program(std::uint64_t seed, std::uint32_t
     }
   });
   for (std::size_t l = 0; l < s.infos.size(); ++l) {
-    if (s.on_arrays(l) && !varies(s.layer_settings[l])) s.steady[l] = chip->products[l];
+    if (s.on_arrays(l) && !varies(s.settings_of(l))) s.steady[l] = chip->products[l];
   }
   return chip;
 }
@@ -381,7 +385,7 @@ array::Chip Inference::kept(std::uint64_t seed, std::uint32_t trial) const {
 bool Inference::is_deterministic() const {
   const State& s = *state_;
   for (std::size_t l = 0; l < s.infos.size(); ++l) {
-    if (s.on_arrays(l) && varies(s.layer_settings[l])) return false;
+    if (s.on_arrays(l) && varies(s.settings_of(l))) return false;
   }
   return true;
 }

@@ -22,6 +22,7 @@
 #include "mho/array/reading/product.h"
 #include "mho/core/config.h"
 #include "mho/core/matrix.h"
+#include "mho/hardware/design.h"
 #include "mho/hardware/layer_shape.h"
 
 namespace mho::network {
@@ -78,8 +79,9 @@ struct LayerStatistics {
   double snr_db = 0;  ///< 10·log10(Σy²/Σ(y-ŷ)²), y the layer's output in float (after the activation that
                       ///< follows it), ŷ the one computed, errors of earlier layers included; +inf: equal.
                       ///< NaN where snr_images was 0.
-  std::uint64_t conversions = 0;  ///< analog-digital conversions
-  std::uint64_t clipped = 0;      ///< of them outside the converter's range
+  std::uint64_t conversions = 0;                     ///< analog-digital conversions
+  std::uint64_t clipped = 0;                         ///< of them outside the converter's range
+  std::optional<bool> inputs_signed = std::nullopt;  ///< as its range is; nothing in float
 };
 
 struct Evaluation {
@@ -103,9 +105,10 @@ class Chip;
 
 class Inference {
  public:
-  /// Reads [network], [calibration], [[layer]] and, for each layer, [device], [array], [mapping], [input],
-  /// [adc], [wires]; loads the network unless one is given (so that sweep points share it). Complaints go
-  /// to `study`, whose finish() throws them; nothing where no network can be loaded, which is one of them.
+  /// Reads [network], [calibration], [hardware], [[layer]] and, for each layer, [device], [array], [mapping],
+  /// [input], [adc], [wires]; loads the network unless one is given (so that sweep points share it).
+  /// Complaints go to `study`, whose finish() throws them; nothing where no network can be loaded, which is
+  /// one of them.
   static std::optional<Inference> read(core::Config& study, std::shared_ptr<const Network> network = nullptr);
   ~Inference();
   Inference(Inference&&) noexcept;
@@ -113,6 +116,8 @@ class Inference {
 
   std::shared_ptr<const Network> network() const;
   const std::vector<LayerInfo>& layers() const;
+  /// What the study says of its hardware; what a layer costs under its own settings is in LayerInfo::cost.
+  const hardware::Design& design() const;
   /// Settings of one layer with its [[layer]] overrides.
   const array::Settings& settings(std::size_t layer) const;
   const CalibrationSettings& calibration_settings() const;

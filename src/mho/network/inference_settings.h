@@ -1,13 +1,10 @@
 #pragma once
-// What a study says about the network itself: sections [network], [calibration] and [[layer]].
+// What a study says about the network itself: sections [network] and [calibration].
 
 #include <string>
-#include <vector>
 
-#include "mho/array/mapping/settings.h"
 #include "mho/core/config.h"
 #include "mho/network/inference.h"
-#include "mho/network/layers/network.h"
 
 namespace mho::network {
 
@@ -24,10 +21,5 @@ struct NetworkSettings {
 /// `loaded` already.
 NetworkSettings read_network_settings(core::Config& study, bool loaded);
 CalibrationSettings read_calibration_settings(core::Config& study);
-
-/// Settings of every layer: the study's, with those of each [[layer]] laid over whose `match` (a pattern with
-/// * and ?) fits the layer's or its weights' name, in the order of the file. A match that fits no layer
-/// becomes a complaint that lists the layers.
-std::vector<array::Settings> read_layer_settings(core::Config& study, const Network& network);
 
 }  // namespace mho::network

@@ -66,6 +66,28 @@ std::string kernels(const json& kernels) {
   return out + "</table>\n";
 }
 
+/// Arrays that layers have for themselves; "" where all layers are alike.
+std::string kinds(const json& chip) {
+  const json all = chip.value("kinds", json::array());
+  if (all.size() < 2) return "";
+  std::string out =
+      "<h3>Kinds of arrays</h3>\n<table><tr><th>layers</th><th>array</th><th>input bits</th>"
+      "<th>output bits</th><th>weight bits</th><th>arrays a weight</th><th>converter</th><th>arrays</th>"
+      "<th>an image</th></tr>\n";
+  for (const auto& kind : all) {
+    out += fmt::format(
+        "<tr><td>{}</td><td>{}×{}</td><td>{}, {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+        "<td>{:.0f}</td><td>{}</td></tr>\n",
+        escaped(hardware::few_of(kind.at("layers").get<std::vector<std::string>>())),
+        kind.at("rows").get<std::size_t>(), kind.at("cols").get<std::size_t>(),
+        kind.at("input_bits").get<int>(), kind.at("input_signed").get<bool>() ? "signed" : "unsigned",
+        kind.at("output_bits").get<int>(), kind.at("weight_bits").get<int>(),
+        kind.at("arrays_per_weight").get<int>(), escaped(kind.at("converter").get<std::string>()),
+        kind.at("arrays").get<double>(), engineering(kind.at("energy_j").get<double>(), "J", 3));
+  }
+  return out + "</table>\n";
+}
+
 /// The points of a sweep of designs, a line each.
 std::string points_table(const json& points) {
   std::string out =
@@ -89,6 +111,14 @@ std::string points_table(const json& points) {
   return out + "</table></div>\n";
 }
 
+/// Where the cost is of something else than what was simulated.
+std::string notes(const json& cost) {
+  std::string out;
+  for (const auto& note : cost.value("notes", json::array()))
+    out += fmt::format("<p class=\"note\">Note: {}.</p>\n", escaped(note.get<std::string>()));
+  return out;
+}
+
 /// Of a cost as cost_json gives it.
 std::string details(const json& cost) {
   const json& design = cost.at("design");
@@ -98,7 +128,9 @@ std::string details(const json& cost) {
       escaped(design.at("tile").get<std::string>()), design.at("rows").get<std::size_t>(),
       design.at("cols").get<std::size_t>(), escaped(design.at("technology").get<std::string>()),
       design.at("input_bits").get<int>(), design.at("output_bits").get<int>());
-  out += cost.contains("chip") ? facts(cost["chip"]) + losses(cost["chip"]) : kernels(cost.at("kernels"));
+  out += notes(cost);
+  out += cost.contains("chip") ? facts(cost["chip"]) + kinds(cost["chip"]) + losses(cost["chip"])
+                               : kernels(cost.at("kernels"));
   for (const auto& picture : hardware::cost_pictures(cost))
     out += fmt::format("<h3>{}</h3>\n<figure>{}</figure>\n", picture.title, picture.svg);
   return out;

@@ -2,16 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <vector>
 
+#include "mho/array/mapping/layer_views.h"
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/library.h"
-#include "mho/hardware/design.h"
+#include "mho/hardware/layer_settings.h"
 #include "mho/hardware/network_card.h"
 #include "mho/hardware/report.h"
 #include "mho/network/cost_layers.h"
-#include "mho/network/inference_settings.h"
+#include "mho/network/layers/cost_shape.h"
+#include "mho/network/layers/network.h"
 #include "mho/study/identity.h"
 
 namespace mho::study {
@@ -33,12 +36,15 @@ class CostPoint : public Point {
   json summarize(const Work& work, const Reporting& reporting) override;
 
  private:
+  /// Reads the network, of an ONNX file or a descriptor; says what its layers are called.
+  std::vector<array::LayerName> load_network();
+
   core::Config study_;
-  std::string model_, path_;
-  bool analog_depthwise_ = true, has_layer_overrides_ = false;
+  std::string model_;
+  bool analog_depthwise_ = true;
   StudySettings settings_;
-  array::Settings array_;
-  hardware::Design design_;
+  std::shared_ptr<const network::Network> graph_;  ///< of an ONNX file
+  hardware::StudyLayers resolved_;
   std::vector<hardware::LayerShape> layers_;
 };
 
@@ -47,36 +53,51 @@ CostPoint::CostPoint(core::Config& study) : study_(study) {
   const auto network = root.table("network");
   model_ = network.text("model", "");
   analog_depthwise_ = network.word("depthwise", "analog", {"analog", "digital"}) == "analog";
-  if (model_.ends_with(".onnx")) path_ = network::find_model(study);
   const auto section = root.table("study");
   settings_.seed = static_cast<std::uint64_t>(section.integer("seed", 1, 0));
   // A study of accuracy may be asked for its cost: what only accuracy needs is passed over.
-  for (const char* other : {"data", "calibration", "training", "layer", "mvm"}) root.ignore(other);
+  for (const char* other : {"data", "calibration", "training", "mvm"}) root.ignore(other);
   for (const auto& key : section.keys()) section.ignore(key);
-  has_layer_overrides_ = root.has("layer");
-  array_ = array::read_settings(study);
-  design_ = hardware::read_design(study, array_);
+  std::vector<array::LayerName> names;
+  try {
+    names = load_network();
+  } catch (const core::InvalidInput& error) {  // still says everything else that is wrong
+    network.complain("model", error.what());
+    root.ignore("layer");
+    hardware::read_design(study, array::read_settings(study));
+    return;
+  }
+  resolved_ = hardware::read_layers(study, names, true);
 }
 
-void CostPoint::check() {
-  if (model_.empty()) return;
+std::vector<array::LayerName> CostPoint::load_network() {
+  if (model_.empty()) return {};
   const auto network = study_.root().table("network");
   const auto& library = study_.library();
-  if (path_.empty()) {
+  if (!model_.ends_with(".onnx")) {
     const std::string beside = network.file_of("model");
     layers_ = hardware::load_network_card(model_, beside, library).layers;
     network.holds("model", library->digest(library->locate_card("networks", model_, beside)));
-    return;
+    std::vector<array::LayerName> names;
+    for (const auto& layer : layers_) names.push_back({.layer = layer.name});
+    return names;
   }
-  const auto loaded = library->once<network::Network>(path_ + " for cost",
-                                                      [&] { return network::load_network_for_cost(path_); });
-  network.holds("model", loaded->graph().contents);
-  layers_ = network::cost_layers(*loaded, analog_depthwise_, array_);
-  if (layers_.empty()) throw core::InvalidInput(fmt::format("{}: has no layer with weights", path_));
+  const std::string path = library->locate(model_, network.file_of("model"));
+  graph_ = library->once<network::Network>(path + " for cost",
+                                           [&] { return network::load_network_for_cost(path); });
+  network.holds("model", graph_->graph().contents);
+  if (graph_->layers().empty()) throw core::InvalidInput(fmt::format("{}: has no layer with weights", path));
+  return network::layer_names(*graph_);
+}
+
+void CostPoint::check() {
+  if (graph_) layers_ = network::cost_layers(*graph_, analog_depthwise_, resolved_.layers);
+  for (std::size_t l = 0; l < layers_.size(); ++l) layers_[l].design = resolved_.layers[l].design;
 }
 
 core::Identity CostPoint::identity() const {
-  return identity_of(study_, {"network", "hardware", "device", "array", "mapping", "input", "adc", "wires"});
+  return identity_of(study_,
+                     {"network", "hardware", "device", "array", "mapping", "input", "adc", "wires", "layer"});
 }
 
 std::vector<Piece> CostPoint::pieces(const Work& done) const {
@@ -84,14 +105,8 @@ std::vector<Piece> CostPoint::pieces(const Work& done) const {
   return {{.kind = "cost", .trial = 0, .identity = ""}};
 }
 
-Record CostPoint::run(const Piece& piece, const Reporting& reporting) {
-  if (has_layer_overrides_ && reporting.warn) {
-    reporting.warn(
-        fmt::format("{}: [[layer]] overrides are not costed: every layer costs what [device], "
-                    "[array], [mapping], [input] and [adc] say",
-                    study_.name()));
-  }
-  return {.piece = piece, .values = json(hardware::cost_json(design_, layers_))};
+Record CostPoint::run(const Piece& piece, const Reporting& /*reporting*/) {
+  return {.piece = piece, .values = json(hardware::cost_json(*resolved_.common.design, layers_))};
 }
 
 json CostPoint::summarize(const Work& work, const Reporting& /*reporting*/) {

@@ -8,10 +8,8 @@
 #include <map>
 #include <optional>
 
-#include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/parallel.h"
-#include "mho/hardware/design.h"
 #include "mho/hardware/report.h"
 #include "mho/network/data/dataset.h"
 #include "mho/network/inference.h"
@@ -88,7 +86,6 @@ class InferPoint : public Point {
     chip_file_ = saved_path(study, "save_chip", number);
     if (!chip_file_.empty() && settings_.trials == 0)
       study.root().table("study").complain("save_chip", "needs a chip: trials must be at least 1");
-    design_ = hardware::read_design(study, array::read_settings(study));
   }
 
   const StudySettings& settings() const override { return settings_; }
@@ -112,7 +109,6 @@ class InferPoint : public Point {
   StudySettings settings_;
   network::DataSettings data_;
   std::optional<Inference> inference_;
-  hardware::Design design_;
   std::shared_ptr<const Dataset> images_;
   std::string chip_file_;  ///< where the first chip is kept; "": nowhere
   bool calibrated_ = false;
@@ -249,7 +245,9 @@ json InferPoint::summarize(const Work& work, const Reporting& reporting) {
   out["trials_finished"] = inference_->is_deterministic() && !chips.empty() ? settings_.trials : chips.size();
   out["layers"] = layers_of(*inference_, chips);
   try {
-    out["cost"] = json(hardware::cost_json(design_, shapes_of(*inference_)));
+    const auto* digital = first_of(work, "digital");
+    out["cost"] = json(hardware::cost_json(inference_->design(),
+                                           shapes_of(*inference_, digital ? digital->values : json())));
   } catch (const core::InvalidInput& error) {
     if (reporting.warn) reporting.warn(fmt::format("no cost: {}", error.what()));
   }

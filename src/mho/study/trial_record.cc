@@ -36,6 +36,7 @@ json trial_record(const network::Evaluation& evaluation) {
   for (const auto& layer : evaluation.layers) {
     layers.push_back(
         {{"snr_db", number(layer.snr_db)}, {"conversions", layer.conversions}, {"clipped", layer.clipped}});
+    if (layer.inputs_signed) layers.back()["inputs_signed"] = *layer.inputs_signed;
   }
   out["layers"] = layers;
   return out;
@@ -77,9 +78,14 @@ json network_summary(const network::Inference& inference, const std::string& fil
           {"arrays", arrays}};
 }
 
-std::vector<hardware::LayerShape> shapes_of(const network::Inference& inference) {
+std::vector<hardware::LayerShape> shapes_of(const network::Inference& inference, const json& record) {
   std::vector<hardware::LayerShape> out;
-  for (const auto& layer : inference.layers()) out.push_back(layer.cost);
+  for (const auto& layer : inference.layers()) {
+    auto& shape = out.emplace_back(layer.cost);
+    if (record.is_null() || out.size() > record.at("layers").size()) continue;
+    const json& found = record.at("layers")[out.size() - 1];
+    if (found.contains("inputs_signed")) shape.activity.inputs_signed = found["inputs_signed"].get<bool>();
+  }
   return out;
 }
 

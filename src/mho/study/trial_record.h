@@ -25,8 +25,10 @@ nlohmann::ordered_json metrics_of(std::span<const nlohmann::ordered_json> record
 /// {"file", "weights", "macs", "layers", "arrays"}.
 nlohmann::ordered_json network_summary(const network::Inference& inference, const std::string& file);
 
-/// The layers as the hardware model wants them.
-std::vector<hardware::LayerShape> shapes_of(const network::Inference& inference);
+/// The layers as the hardware model wants them, the signs of their inputs as in `record`, of an evaluation on
+/// the chip or its digital twin; null: unknown.
+std::vector<hardware::LayerShape> shapes_of(const network::Inference& inference,
+                                            const nlohmann::ordered_json& record);
 
 /// One entry a layer: {"name", "kind", "weights", "macs", "arrays", "utilization", "snr_db", "clipped"}.
 /// `snr_db` from the mean error power over chips, null where unknown or infinite; `clipped` a fraction of

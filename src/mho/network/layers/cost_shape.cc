@@ -8,7 +8,7 @@
 
 namespace mho::network {
 
-hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings& settings, bool first,
+hardware::LayerShape cost_shape(const WeightLayer& layer, const hardware::LayerSettings& settings, bool first,
                                 bool analog) {
   hardware::LayerShape shape;
   shape.name = layer.name;
@@ -26,20 +26,28 @@ hardware::LayerShape cost_shape(const WeightLayer& layer, const array::Settings&
   }
   shape.first = first;
   shape.analog = analog;
-  if (settings.chip && analog) {
-    const AnalogLayer there = place_on_arrays(layer, settings);
+  shape.design = settings.design;
+  if (settings.array.chip && analog) {
+    const AnalogLayer there = place_on_arrays(layer, settings.array);
     double sum = 0;
     for (std::size_t p = 0; p < there.packs.size(); ++p)
-      sum += array::mean_conductance(*settings.chip, there.pack_name(p), settings.cell);
+      sum += array::mean_conductance(*settings.array.chip, there.pack_name(p), settings.array.cell);
     shape.activity.mean_conductance = sum / static_cast<double>(there.packs.size());
     return shape;
   }
   const auto weights = layer.weights.floats();
   if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; })) {
     shape.activity.mean_conductance =
-        hardware::mean_conductance_of(layer.matrix(), settings.mapping, settings.cell.g_off());
+        hardware::mean_conductance_of(layer.matrix(), settings.array.mapping, settings.array.cell.g_off());
   }
   return shape;
+}
+
+std::vector<array::LayerName> layer_names(const Network& network) {
+  std::vector<array::LayerName> names;
+  for (const auto& layer : network.layers())
+    names.push_back({.layer = layer.name, .weights = layer.weights_name});
+  return names;
 }
 
 }  // namespace mho::network
