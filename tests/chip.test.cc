@@ -105,19 +105,6 @@ TEST_F(Chip, WhatDoesNotFitIsRefusedWithWhatDiffers) {
   EXPECT_THAT(refusal("--set device.chip=less.npz"), HasSubstr("holds no cells of \"conv2\""));
 }
 
-TEST_F(Chip, TrainingRefusesWhatItDoesNotDo) {
-  infer_json("--set study.save_chip=chip.npz");
-  spill(at("t.toml"),
-        "task = \"train\"\n[data]\nimages = \"images.csv\"\ntest = \"images.csv\"\n[device]\ncard = "
-        "\"numeric\"\n");
-  const auto read = run("train " + at("t.toml") + " --set device.card=taox-3 --set device.chip=chip.npz");
-  EXPECT_EQ(read.code, 2);
-  EXPECT_THAT(read.said, HasSubstr("device.chip=chip.npz: training starts from weights of its own"));
-  const auto kept = run("train " + at("t.toml") + " --set study.save_chip=c.npz");
-  EXPECT_EQ(kept.code, 2);
-  EXPECT_THAT(kept.said, HasSubstr("save_chip"));
-}
-
 // Programmed weights as a map: with the largest weight of the model it is the same matrix.
 TEST_F(Chip, ProductsReadMapsToo) {
   core::write_npy<float>(at("W.npy"), std::array<std::size_t, 2>{2, 3},

@@ -44,6 +44,7 @@ struct RandomStudy {
   bool negative_inputs = false;
   bool transposed = false;
   bool wires = false;
+  bool automatic_adc = false;
 };
 
 inline RandomStudy random_study(std::uint64_t seed) {
@@ -85,8 +86,9 @@ inline RandomStudy random_study(std::uint64_t seed) {
   const bool gated = s.wires && !s.transposed && dice.chance(30);
   const int bits = !gated && dice.chance(20) ? 0 : dice.between(2, 9);
   const int slice_bits = gated ? 1 : bits == 0 || dice.chance(50) ? 0 : dice.between(1, 4);
-  s.toml += fmt::format("[input]\nbits = {}\nslice_bits = {}\nrange = {}\n", bits, slice_bits,
-                        dice.any({"\"calibrated\"", "0.8", "1.3"}));
+  s.toml += fmt::format("[input]\nbits = {}\nslice_bits = {}\n", bits, slice_bits);
+  std::string input_range = dice.any({"\"calibrated\"", "0.8", "1.3"});
+  const std::size_t input_end = s.toml.size();
 
   const std::string kind = dice.any(
       {"ideal", "uniform", "uniform", "uniform", "sign-magnitude", "ramp", "sar", "pipeline", "cyclic"});
@@ -94,8 +96,9 @@ inline RandomStudy random_study(std::uint64_t seed) {
   s.toml += fmt::format("[adc]\nkind = \"{}\"\nbits = {}\nper_input_slice = {}\n", kind, dice.between(2, 8),
                         dice.chance(50));
   const std::string range = granular ? "granular" : dice.any({"max", "calibrated", "calibrated"});
-  s.toml += fmt::format("range = \"{}\"\n", range);
-  if (range == "calibrated" && dice.chance(30)) s.toml += "range_per = \"column\"\n";
+  std::string adc_range = fmt::format("range = \"{}\"\n", range);
+  if (range == "calibrated" && dice.chance(30)) adc_range += "range_per = \"column\"\n";
+  const std::size_t adc_end = s.toml.size();
   if (dice.chance(30)) {
     s.toml +=
         fmt::format("gain_db = {}\nsigma_capacitor = 0.02\nsigma_comparator = 0.01\ngroup_columns = {}\n",
@@ -110,6 +113,11 @@ inline RandomStudy random_study(std::uint64_t seed) {
     s.toml +=
         fmt::format("gated = {}\nunused_rows = \"{}\"\n", gated, dice.any({"output-end", "supply-end"}));
   }
+  s.automatic_adc = dice.chance(20);
+  if (s.automatic_adc) adc_range = "range = \"auto\"\n";
+  if (dice.chance(20)) input_range = "\"auto\"";
+  s.toml.insert(adc_end, adc_range);
+  s.toml.insert(input_end, "range = " + input_range + "\n");
   return s;
 }
 

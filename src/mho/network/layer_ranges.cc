@@ -76,7 +76,7 @@ std::vector<array::Ranges> input_ranges(const std::vector<AnalogLayer>& layers, 
     ranges[l].input_signed =
         input.signs == Signed::yes || (input.signs == Signed::automatic && all[l].quantile(0) < 0);
     const double found = all[l].quantile_of_magnitude(percentile / 100);
-    ranges[l].input = !input.calibrated ? input.range : (found > 0 ? found : 1.0);
+    ranges[l].input = input.range == array::Input::Range::given ? input.given : (found > 0 ? found : 1.0);
   }
   return ranges;
 }

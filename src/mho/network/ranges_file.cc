@@ -46,7 +46,8 @@ json conditions(const AnalogLayer& analog) {
               {"column_current_limit", s.array.column_current_limit},
               {"g_off", s.cell.g_off()},
               {"cell_bits", s.cell.cell_bits()}};
-  if (!s.input.calibrated) out["input_range"] = s.input.range;
+  if (s.input.range == array::Input::Range::given) out["input_range"] = s.input.given;
+  if (s.input.range == array::Input::Range::automatic) out["input_range"] = "auto";
   return out;
 }
 

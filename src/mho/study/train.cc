@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 
+#include "mho/array/mapping/chip_cells.h"
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
@@ -87,7 +88,7 @@ class TrainPoint : public Point {
   void report_progress(std::uint32_t trial, std::size_t samples, const Reporting& reporting);
   json timing(const Work& work) const;
   /// The first trial leaves files behind, so that its record alone is not enough.
-  bool keeps_first() const { return !network_file_.empty(); }
+  bool keeps_first() const { return !network_file_.empty() || !chip_file_.empty(); }
   void save_first(const Work& work);
 
   Shared& shared_;
@@ -98,7 +99,7 @@ class TrainPoint : public Point {
   std::shared_ptr<const network::Dataset> train_set_, test_set_;
   std::shared_ptr<const SampleSets> samples_;
   std::size_t weights_ = 0;
-  std::string network_file_;  ///< where the first trial's network is kept; "": nowhere
+  std::string network_file_, chip_file_;  ///< where the first trial's are kept; "": nowhere
 
   std::mutex mutex_;  // of all that follows
   std::map<std::uint32_t, std::unique_ptr<training::Trainer>> trainers_;
@@ -110,14 +111,17 @@ class TrainPoint : public Point {
 TrainPoint::TrainPoint(core::Config& study, std::size_t number, Shared& shared)
     : shared_(shared), study_(study) {
   const auto root = study.root();
-  for (const char* other : {"network", "calibration", "layer", "mapping", "mvm"}) root.ignore(other);
+  for (const char* other : {"network", "calibration", "layer", "mvm"}) root.ignore(other);
   if (root.has("layer")) root.complain("layer", "training has no per-layer overrides: leave [[layer]] out");
   settings_ = read_study_settings(study);
-  // A training that is asked what it costs must be buildable; others may have any bits.
-  if (root.has("hardware")) design_ = hardware::read_design(study, array::read_settings(study));
   if (settings_.trials < 1) root.table("study").complain("trials", "a training needs at least one trial");
   training_ = training::read_training(study);
+  // A training that is asked what it costs must be buildable; others may have any bits.
+  if (root.has("hardware")) design_ = hardware::read_design(study, training_.options.cells.reading);
   network_file_ = saved_path(study, "save_network", number);
+  chip_file_ = saved_path(study, "save_chip", number);
+  if (!chip_file_.empty() && training_.options.numeric)
+    root.table("study").complain("save_chip", "needs cells, and training.numeric = true trains none");
   if (number > 0 && !training_.checkpoint.empty()) training_.checkpoint += fmt::format(".{}", number);
 }
 
@@ -176,6 +180,9 @@ void TrainPoint::prepare(std::span<const Piece> unfinished, const Reporting& /*r
   samples_ =
       shared_.samples(study_.resolved()["data"].dump() + (training_.centred_inputs ? "centred" : "as-is"),
                       *train_set_, *test_set_, training_.centred_inputs);
+  const auto& pixels = samples_->train.x.elements;
+  training_.options.negative_inputs =
+      std::any_of(pixels.begin(), pixels.end(), [](float x) { return x < 0; });
   const std::size_t count = samples_->train.labels.size();
   done_.assign(settings_.trials, training_.options.epochs * count);
   accuracy_.assign(settings_.trials, 0);
@@ -186,6 +193,16 @@ void TrainPoint::prepare(std::span<const Piece> unfinished, const Reporting& /*r
     done_[piece.trial] = trainer->epochs().size() * count;
     trainers_[piece.trial] = std::move(trainer);
   }
+}
+
+/// As it is after the last epoch and what the study has cells go through then.
+array::Chip chip_of(training::Trainer& trainer, bool ages) {
+  array::Chip chip;
+  for (const auto& stage : ages ? trainer.aged() : trainer.programmed()) {
+    chip.origin = array::chip_origin(*stage.matrix);
+    chip.matrices[stage.name] = array::chip_matrix(*stage.matrix);
+  }
+  return chip;
 }
 
 /// With the lock held.
@@ -224,6 +241,8 @@ Record TrainPoint::run(const Piece& piece, const Reporting& reporting) {
         states_->update(trial, trainer.state());
       });
   Record record{.piece = piece, .values = training_record(trainer, trial == 0), .finished = finished};
+  if (finished && training_.options.aged && !training_.options.numeric)
+    record.values["aged_accuracy"] = trainer.accuracy(samples_->test, trainer.aged());
   record.values["seconds"] = std::chrono::duration<double>(Clock::now() - start).count();
   const std::lock_guard lock(mutex_);
   states_->update(trial, trainer.state());
@@ -252,6 +271,9 @@ void TrainPoint::save_first(const Work& work) {
         training::learned_network(training_.options, trainer.learned(), train_set_->shape(),
                                   training::with_centring(training_.train.preprocess, samples_->centring)));
   }
+  if (!chip_file_.empty()) {
+    save_chip(chip_file_, chip_of(trainer, training_.options.aged.has_value()), study_, identity().text());
+  }
 }
 
 json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
@@ -264,6 +286,7 @@ json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
   json out;
   out["epochs"] = epochs_of(trials);
   out["accuracy"] = accuracy_of(trials, training_.options.epochs);
+  if (training_.options.aged && !training_.options.numeric) out["aged"] = aged_of(trials);
   const bool has_stages = !trials.empty() && trials.front().contains("stages");
   const json stages = has_stages ? trials.front()["stages"] : json::array();
   const auto& updater = training_.options.updater;
@@ -271,8 +294,8 @@ json TrainPoint::summarize(const Work& work, const Reporting& reporting) {
   out["updates_per_cell"] = updates_of(stages, updater ? updater->model().endurance_cycles : 0);
   if (design_ && !training_.options.numeric && has_stages) {
     try {
-      out["cost"] = training_cost_json(*design_, training_.options.array, stages, training_.options.epochs,
-                                       train_set_->size());
+      out["cost"] = training_cost_json(*design_, training_.options.cells.reading.cell.g_on_s(), stages,
+                                       training_.options.epochs, train_set_->size());
     } catch (const core::InvalidInput& error) {
       if (reporting.warn) reporting.warn(fmt::format("no cost: {}", error.what()));
     }

@@ -37,15 +37,14 @@ hardware::LayerShape shape_of(const json& stage, double g_on_s, bool first) {
 
 }  // namespace
 
-json training_cost_json(const hardware::Design& given, const array::LearningSettings& array,
-                        const json& stages, std::size_t epochs, std::size_t images) {
+json training_cost_json(const hardware::Design& given, double g_on_s, const json& stages, std::size_t epochs,
+                        std::size_t images) {
   hardware::Design design = given;
   if (design.chip.images_per_epoch == 0) design.chip.images_per_epoch = static_cast<double>(images);
-  design.cells = {.signs = array.pairs == array::Pairs::offset ? 1 : 2};
   std::vector<hardware::LayerShape> shapes;
   json layers = json::array();
   for (const auto& stage : stages) {
-    const auto& shape = shapes.emplace_back(shape_of(stage, array.g_on_s, shapes.empty()));
+    const auto& shape = shapes.emplace_back(shape_of(stage, g_on_s, shapes.empty()));
     const double samples = stage["updates"].get<double>() / stage["vectors"].get<double>();
     const double pulses = stage["pulses_per_cell"].get<double>();
     layers.push_back({{"name", stage["name"]},

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 
-#include "mho/array/learning/learning_array.h"
 #include "mho/hardware/design.h"
 
 namespace mho::study {
@@ -20,8 +19,7 @@ namespace mho::study {
 /// energy of an update of a cell, not of its pulses: pulses are reported beside. One array a layer: those
 /// that carry or transfer add are not counted. `stages`: of the record of a trial (train_record.h). Throws
 /// InvalidInput where the network can't be placed.
-nlohmann::ordered_json training_cost_json(const hardware::Design& design,
-                                          const array::LearningSettings& array,
+nlohmann::ordered_json training_cost_json(const hardware::Design& design, double g_on_s,
                                           const nlohmann::ordered_json& stages, std::size_t epochs,
                                           std::size_t images);
 

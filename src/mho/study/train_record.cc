@@ -110,6 +110,14 @@ json accuracy_of(std::span<const json> records, std::size_t epochs) {
   return {{"last_epoch", summary(last)}, {"best_epoch", summary(best)}};
 }
 
+json aged_of(std::span<const json> records) {
+  std::vector<double> accuracy;
+  for (const auto& record : records) {
+    if (record.contains("aged_accuracy")) accuracy.push_back(record["aged_accuracy"].get<double>());
+  }
+  return {{"test_accuracy", summary(accuracy)}};
+}
+
 json trained_layers(const json& stages) {
   json layers = json::array();
   for (const auto& stage : stages) {

@@ -20,6 +20,10 @@ nlohmann::ordered_json epochs_of(std::span<const nlohmann::ordered_json> records
 /// where there is none.
 nlohmann::ordered_json accuracy_of(std::span<const nlohmann::ordered_json> records, std::size_t epochs);
 
+/// "aged" of a result, {"test_accuracy": {"mean", "std", "ci95", "trials"}}, of the "aged_accuracy" of
+/// records.
+nlohmann::ordered_json aged_of(std::span<const nlohmann::ordered_json> records);
+
 /// "layers" of a result.
 nlohmann::ordered_json trained_layers(const nlohmann::ordered_json& stages);
 

@@ -11,13 +11,19 @@ namespace {
 
 class CarriedWeights final : public Weights {
  public:
-  CarriedWeights(std::size_t inputs, std::size_t outputs, const array::LearningSettings& settings,
+  CarriedWeights(std::size_t inputs, std::size_t outputs, const CellSettings& settings,
                  const std::shared_ptr<const device::Updater>& updater, const Carry& carry,
                  const Place& place)
       : carry_(carry), partial_(std::max(inputs, outputs)) {
     for (int k = 0; k < carry.arrays; ++k) {
-      digits_.emplace_back(inputs, outputs, settings, updater, place.seed, place.trial,
-                           place.layer + "/" + std::to_string(k));
+      const std::string name = place.layer + "/" + std::to_string(k);
+      digits_.emplace_back(inputs, outputs, settings.reading, settings.learning, updater,
+                           array::LearningPlace{.seed = place.seed,
+                                                .trial = place.trial,
+                                                .name = name,
+                                                .layer = place.layer,
+                                                .slice = static_cast<std::size_t>(carry.arrays - 1 - k),
+                                                .slices = static_cast<std::size_t>(carry.arrays)});
       scale_.push_back(std::pow(carry.base, -k));
     }
   }
@@ -54,11 +60,19 @@ class CarriedWeights final : public Weights {
       if (updates_ % static_cast<std::uint64_t>(period) == 0) carry_out(k, draw);
     }
   }
+  void expect_reads(std::size_t reads) const override {
+    for (const auto& digit : digits_) digit.expect_reads(reads);
+  }
+  std::shared_ptr<const array::ProgrammedMatrix> programmed() const override {
+    std::vector<std::shared_ptr<const array::ProgrammedMatrix>> slices;
+    for (std::size_t k = digits_.size(); k-- > 0;) slices.push_back(digits_[k].programmed());
+    return array::in_slices(slices, {scale_.rbegin(), scale_.rend()});
+  }
   array::LearningCount count() const override { return digits_.back().count(); }
   std::vector<float> conductances_s() const override { return digits_.back().conductances_s(); }
   double bytes_per_weight() const override {
     return static_cast<double>(digits_.size() * digits_.front().bytes_per_cell()) *
-           (digits_.front().settings().pairs == array::Pairs::offset ? 1 : 2);
+           static_cast<double>(digits_.front().cells_per_weight());
   }
   std::vector<std::uint8_t> state() const override {
     StateWriter out;
@@ -106,7 +120,7 @@ class CarriedWeights final : public Weights {
 }  // namespace
 
 std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs,
-                                         const array::LearningSettings& settings,
+                                         const CellSettings& settings,
                                          const std::shared_ptr<const device::Updater>& updater,
                                          const Carry& carry, const Place& place) {
   return std::make_unique<CarriedWeights>(inputs, outputs, settings, updater, carry, place);

@@ -98,7 +98,7 @@ TEST_P(Learned, TheFileAnswersAsTheTrainerDoes) {
   const auto model = learned_network(options, trainer.learned(), c.image, {});
   const auto classes = classes_of_file(model, samples.x, c.input, c.image.size() == 3);
   samples.labels.assign(classes.begin(), classes.end());
-  EXPECT_EQ(trainer.accuracy(samples, 0), 1);
+  EXPECT_EQ(trainer.accuracy(samples), 1);
   // Every layer is a node of its own name, with the rows of its array.
   for (const auto& layer : trainer.learned()) {
     const bool there = std::any_of(model.nodes.begin(), model.nodes.end(),

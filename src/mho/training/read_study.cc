@@ -7,8 +7,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "mho/array/calibration/calibration.h"
+#include "mho/array/chip/chip.h"
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
+#include "mho/device/cell_models.h"
 
 namespace mho::training {
 namespace {
@@ -71,32 +74,61 @@ void read_layers(const core::ConfigTable& table, TrainingOptions& options) {
     table.complain("layers", "the last layer must be dense, with one output a class");
 }
 
-void read_converters(core::Config& study, const array::Settings& settings, array::LearningSettings& array) {
+/// What of the array's sections cells that learn can't have, and why.
+void complain_of_reading(const core::Config& study, const array::Settings& s) {
   const auto root = study.root();
-  const auto reads_as = [&](int bits, double range) { return array::LearningConverter{bits, range}; };
-  const array::LearningConverter in =
-      reads_as(settings.input.bits, settings.input.calibrated ? 0 : settings.input.range);
-  array.forward_in = array.backward_in = in;
-  if (settings.input.slice_bits != 0)
-    root.table("input").complain("slice_bits", "training applies all input bits at once: 0");
-  const auto& adc = settings.adc;
-  if (adc.kind != array::AdcKind::ideal && adc.kind != array::AdcKind::uniform &&
-      adc.kind != array::AdcKind::sign_magnitude) {
-    root.table("adc").complain(
-        "kind", "training reads through \"ideal\", \"uniform\" or \"sign-magnitude\" converters");
-  }
-  if (adc.range_per_column)
-    root.table("adc").complain("range_per", "must be \"matrix\": outputs have no gains in training");
-  if (adc.kind == array::AdcKind::ideal) return;
-  double range = 0;
-  if (adc.range == array::Adc::Range::given)
-    range = std::max(std::fabs(adc.given.front().lo), std::fabs(adc.given.front().hi));
-  if (adc.range == array::Adc::Range::max || adc.range == array::Adc::Range::granular) {
-    root.table("adc").complain("range",
-                               "training takes \"calibrated\" (automatic gain, the largest answer of each "
-                               "read) or a pair of numbers");
-  }
-  array.forward_out = array.backward_out = reads_as(adc.bits, range);
+  const auto refuse = [&](const char* section, const char* key, bool wrong, const char* reason) {
+    if (wrong) root.table(section).complain(key, reason);
+  };
+  refuse("mapping", "weight_bits", s.mapping.weight_bits > 0,
+         "must be 0 in training: pulses move a conductance, not the digits of a number");
+  refuse("mapping", "slices", s.mapping.slices > 1,
+         "must be 1 in training: an update moves one cell (or pair) a weight; [training.carry] has several");
+  refuse(
+      "mapping", "scheme", s.mapping.scheme == array::Scheme::offset_unit_column,
+      "can't be \"offset-unit-column\" in training: the pulses of the rows would move the unit column too; "
+      "\"offset\" reads against a fixed reference");
+  refuse("mapping", "weight_range_per", s.mapping.range_per_column,
+         "must be \"matrix\" in training: errors drive the columns, which can't have scales of their own");
+  refuse(
+      "mapping", "weight_range",
+      root.table("mapping").has("weight_range") &&
+          s.mapping.weight_range.kind != array::WeightRange::Kind::value,
+      "must be a number in training, the weight at the end of the used range of every layer: weights grow, "
+      "so nobody knows their largest before; training.weight_limits has one for each layer");
+  refuse("array", "precision", s.array.precision != array::Precision::f32,
+         "must be \"f32\" in training: cells change from sample to sample and are read as they lie");
+  refuse("input", "bits", s.input.bits == 1,
+         "must be 0 or at least 2 in training: errors have signs, and one bit has no magnitude beside it");
+  refuse("input", "range", s.input.range == array::Input::Range::calibrated,
+         "can't be \"calibrated\" in training: weights change, and what flows with them; \"auto\" is the "
+         "largest magnitude of each vector");
+  refuse("adc", "range", array::needs_calibration(s.adc),
+         "can't be \"calibrated\" in training: weights change, and what flows with them; \"auto\" is the "
+         "largest magnitude of each read of an array");
+  refuse("wires", "gated", s.wires.gated,
+         "a gated array has no transpose through its gates, which training needs");
+  refuse(
+      "device", "cell_bits", s.cell.cell_bits() > 0,
+      "must be 0 in training: pulses leave a cell anywhere between levels ([device.update] says how far one "
+      "moves it)");
+}
+
+/// mapping.scheme, or training.pairs, its older name.
+array::Settings read_reading(core::Config& study, const core::ConfigTable& table) {
+  array::Settings defaults = array::learning_defaults();
+  const auto mapping = study.root().table("mapping");
+  if (!table.has("pairs")) return array::read_settings(study, defaults);
+  using array::Scheme;
+  const Scheme pairs = table.choice("pairs", Scheme::differential_two_sided,
+                                    {{"two-sided", Scheme::differential_two_sided},
+                                     {"one-sided", Scheme::differential},
+                                     {"offset", Scheme::offset}});
+  defaults.mapping.scheme = pairs;
+  array::Settings settings = array::read_settings(study, defaults);
+  if (settings.mapping.scheme != pairs)
+    table.complain("pairs", "is an older name of mapping.scheme, and they disagree: leave it out");
+  return settings;
 }
 
 void read_update_code(const core::ConfigTable& table, array::LearningSettings& array) {
@@ -165,19 +197,62 @@ void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
   }
 }
 
+/// The weight at the end of the used range, for every layer or for each.
+void read_weight_limits(core::Config& study, const core::ConfigTable& table, TrainingOptions& options) {
+  const auto mapping = study.root().table("mapping");
+  const json limits = table.any("weight_limits", "initial");
+  if (limits.is_array()) {
+    options.weight_limits = table.numbers("weight_limits", {}, core::above(0));
+  } else if (limits != "initial" && limits != "card") {
+    table.complain("weight_limits",
+                   "must be \"initial\" (from the range of the initial weights) or a number for each layer");
+  }
+  const auto& range = options.cells.reading.mapping.weight_range;
+  const auto& chip = options.cells.reading.chip;
+  if (chip && chip->origin) {  // no measured map
+    const char* why = "is what the cells of device.chip say: leave it out";
+    if (limits.is_array()) table.complain("weight_limits", why);
+    if (mapping.has("weight_range")) mapping.complain("weight_range", why);
+    return;
+  }
+  if (range.kind != array::WeightRange::Kind::value) return;
+  if (limits.is_array())
+    table.complain("weight_limits", "and mapping.weight_range say the same: give one of them");
+  options.weight_limits = {range.value};
+}
+
+/// Read noise of earlier versions: σ over the used range, the same for every cell.
+void refuse_read_noise(const core::ConfigTable& table, const TrainingOptions& options) {
+  if (!table.has("read_noise")) return;
+  const double noise = table.number("read_noise", 0, core::at_least(0));
+  double of_g_on = noise;
+  if (options.updater) {
+    const device::UpdateModel& model = options.updater->model();
+    of_g_on *=
+        (model.siemens(model.used_hi) - model.siemens(model.used_lo)) / options.cells.reading.cell.g_on_s();
+  }
+  table.complain("read_noise",
+                 fmt::format("is what the device says: write device.reading = {{unit = \"G_on\", sigma = "
+                             "{{polynomial = [{:g}]}}}}",
+                             of_g_on));
+}
+
 void read_device(core::Config& study, const core::ConfigTable& table, TrainingOptions& options) {
   options.numeric = table.flag("numeric", false);
-  array::LearningSettings& array = options.array;
-  const array::Settings settings = array::read_settings(study);
-  if (settings.chip)
-    study.root().table("device").complain(
-        "chip", "training starts from weights of its own (initial_scale), not from the cells of a chip");
-  read_converters(study, settings, array);
-  if (settings.wires.gated)
-    study.root().table("wires").complain(
-        "gated", "a gated array has no transpose through its gates, which training needs");
-  array.wires = array::segments(settings.wires, settings.cell.g_on_s());
-  array.g_on_s = settings.cell.g_on_s();
+  options.cells.reading = read_reading(study, table);
+  device::Cell& cell = options.cells.reading.cell;
+  if (!cell.models().history.empty()) {  // comes after the last epoch
+    options.aged = cell;
+    auto young = std::make_shared<device::CellModels>(cell.models());
+    young->history.clear();
+    cell = device::Cell(std::move(young));
+  }
+  complain_of_reading(study, options.cells.reading);
+  if (options.cells.reading.chip && options.numeric)
+    table.complain("numeric", "= true keeps weights in no array, and device.chip names one");
+  if (options.cells.reading.chip && options.carry)
+    table.complain("carry",
+                   "begins with one array of first weights and others at zero: leave device.chip out");
   for (const char* arrays : {"carry", "transfer"}) {
     if (options.numeric && table.has(arrays))
       table.complain(arrays, "numeric = true keeps weights in no array: give one of the two");
@@ -215,24 +290,14 @@ TrainingStudy read_training(core::Config& study) {
   out.centred_inputs = table.word("inputs", "centred", {"centred", "as-is"}) == "centred";
   out.checkpoint = table.text("checkpoint", "");
   out.checkpoint_every_s = table.number("checkpoint_every_s", 30, core::at_least(0));
-  o.array.pairs = table.choice("pairs", array::Pairs::two_sided,
-                               {{"two-sided", array::Pairs::two_sided},
-                                {"one-sided", array::Pairs::one_sided},
-                                {"offset", array::Pairs::offset}});
-  o.array.read_noise = table.number("read_noise", 0, core::at_least(0));
-  o.array.lifetime = table.number("lifetime", 0, core::at_least(0));
-  o.array.refresh_every = static_cast<int>(table.integer("refresh_every", 1, 1, 1 << 30));
-  const json limits = table.any("weight_limits", "card");
-  if (limits.is_array()) {
-    o.weight_limits = table.numbers("weight_limits", {}, core::above(0));
-  } else if (limits != "card") {
-    table.complain("weight_limits",
-                   "must be \"card\" (those of the published networks, or from the initial weights) or a "
-                   "number for each layer");
-  }
-  read_update_code(table, o.array);
+  array::LearningSettings& learning = o.cells.learning;
+  learning.lifetime = table.number("lifetime", 0, core::at_least(0));
+  learning.refresh_every = static_cast<int>(table.integer("refresh_every", 1, 1, 1 << 30));
+  read_update_code(table, learning);
   read_stores(table, o);
   read_device(study, table, o);
+  read_weight_limits(study, table, o);
+  refuse_read_noise(table, o);
   out.train = network::read_data_settings(study);
   out.test = out.train;
   out.test.images = out.train.test;

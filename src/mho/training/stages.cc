@@ -46,6 +46,7 @@ class BiasedWeights {
       : inputs_(inputs),
         bias_(bias),
         weights_(std::move(weights)),
+        read_(weights_.get()),
         row_(weights_->inputs()),
         back_(weights_->inputs()) {
     if (bias == Bias::digital) digital_.assign(outputs, 0);
@@ -53,10 +54,11 @@ class BiasedWeights {
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return weights_->outputs(); }
   Weights& weights() { return *weights_; }
+  void read_instead(const ReadableWeights* other) { read_ = other != nullptr ? other : weights_.get(); }
   std::span<float> digital() { return digital_; }
 
   void forward(std::span<const float> x, std::span<float> z, std::uint64_t draw) {
-    weights_->forward(with_bias(x), z, draw);
+    read_->forward(with_bias(x), z.first(outputs()), draw);
     for (std::size_t j = 0; j < digital_.size(); ++j) z[j] += digital_[j];
   }
   void backward(std::span<const float> delta, std::span<float> e, std::uint64_t draw) {
@@ -91,6 +93,7 @@ class BiasedWeights {
   std::size_t inputs_;
   Bias bias_;
   std::unique_ptr<Weights> weights_;
+  const ReadableWeights* read_;  // what forward reads
   std::vector<float> row_, back_, digital_, kept_;
 };
 
@@ -125,6 +128,7 @@ class Dense final : public Stage {
   }
   void apply(double rate, std::uint64_t draw) override { core_.apply(rate, draw); }
   Weights* weights() override { return &core_.weights(); }
+  void read_instead(const ReadableWeights* other) override { core_.read_instead(other); }
   std::span<float> digital_bias() override { return core_.digital(); }
   std::string name() const override { return name_; }
   std::size_t macs() const override { return in_.size() * out_.size(); }
@@ -179,6 +183,7 @@ class Convolution final : public Stage {
   }
   void apply(double rate, std::uint64_t draw) override { core_.apply(rate, draw * vectors()); }
   Weights* weights() override { return &core_.weights(); }
+  void read_instead(const ReadableWeights* other) override { core_.read_instead(other); }
   std::span<float> digital_bias() override { return core_.digital(); }
   std::string name() const override { return name_; }
   std::size_t macs() const override { return core_.inputs() * outputs(); }

@@ -33,6 +33,8 @@ class Stage {
                      Order order, bool defer) = 0;
   virtual void apply(double rate, std::uint64_t draw) = 0;
   virtual Weights* weights() { return nullptr; }
+  /// Forward reads these instead of its own weights; null: its own again.
+  virtual void read_instead(const ReadableWeights*) {}
   virtual std::span<float> digital_bias() { return {}; }
   virtual std::string name() const = 0;
   /// Multiply-accumulates of one sample.

@@ -6,13 +6,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "mho/array/mapping/chip_cells.h"
 #include "mho/core/error.h"
 #include "mho/training/state_bytes.h"
 
 namespace mho::training {
 namespace {
 
-constexpr std::uint64_t kTestDraws = std::uint64_t{1} << 48;  ///< draws of test reads, apart from training
+constexpr std::uint64_t kTrainingReads = std::uint64_t{1} << 40;  ///< draws of reads, apart from tests
 
 struct Shape {
   std::size_t rows, outputs;
@@ -54,10 +55,13 @@ double initial_range(const TrainingOptions& options, const Shape& shape) {
 }
 
 std::unique_ptr<Weights> make_weights(const TrainingOptions& options, const Shape& shape, double limit,
-                                      const Place& place) {
+                                      bool negative_inputs, const Place& place) {
   if (options.numeric) return numeric_weights(shape.rows, shape.outputs);
-  array::LearningSettings settings = options.array;
-  settings.weight_limit = limit;
+  CellSettings settings = options.cells;
+  settings.learning.weight_limit = limit;
+  auto& signs = settings.reading.input.signs;
+  using Signed = array::Input::Signed;
+  if (signs == Signed::automatic) signs = negative_inputs ? Signed::yes : Signed::no;
   if (options.carry)
     return carried_weights(shape.rows, shape.outputs, settings, options.updater, *options.carry, place);
   if (options.transfer)
@@ -77,6 +81,24 @@ core::Matrix<float> initial_weights(const TrainingOptions& options, const Shape&
   return w;
 }
 
+void refuse_other_layers(const array::Chip& chip, std::span<const std::unique_ptr<Stage>> stages) {
+  for (const auto& [name, matrix] : chip.matrices) {
+    const bool there = std::any_of(stages.begin(), stages.end(), [&name = name](const auto& stage) {
+      return stage->weights() && stage->name() == name;
+    });
+    if (!there)
+      throw core::InvalidInput(fmt::format("{} holds cells of \"{}\", which lies on no array of this network",
+                                           chip.source, core::printable(name)));
+  }
+}
+
+/// Where the study names a chip, those of its cells that these weights lie on: instead of first weights.
+std::shared_ptr<const array::ProgrammedMatrix> cells_of_chip(const TrainingOptions& options,
+                                                             const Weights& weights) {
+  const auto like = options.cells.reading.chip ? weights.programmed() : nullptr;
+  return like ? array::from_chip(*like, array::Keep::life) : nullptr;
+}
+
 }  // namespace
 
 Activation activation_of(const TrainingOptions& options, std::size_t k) {
@@ -86,15 +108,6 @@ Activation activation_of(const TrainingOptions& options, std::size_t k) {
 
 std::vector<double> default_weight_limits(const TrainingOptions& options) {
   const auto shapes = weight_shapes(options);
-  const auto is = [&](std::size_t inputs, std::size_t hidden, std::size_t outputs) {
-    return shapes.size() == 2 && options.input.size() == inputs && shapes[0].outputs == hidden &&
-           shapes[1].outputs == outputs;
-  };
-  if (is(64, 36, 10)) return {1.5 * 0.866, 1.5 * 1.93};
-  if (is(784, 300, 10)) return {1.5 * 0.218, 1.5 * 1.05};
-  if (is(256, 150, 9)) return {1.5 * 0.219, 1.5 * 0.444};
-  if (is(44, 22, 2)) return {1.5 * 0.528, 1.5 * 1.694};
-  if (is(4, 8, 3)) return {1.5 * 2.33, 1.5 * 2.98};
   std::vector<double> limits;
   for (std::size_t m = 0; m < shapes.size(); ++m)
     limits.push_back((m + 1 < shapes.size() ? 1.33 : 2.4) * initial_range(options, shapes[m]));
@@ -107,13 +120,15 @@ Trainer::Trainer(const TrainingOptions& options, std::uint64_t seed, std::uint32
   if (shapes.empty() || options.stages.back().kind != StageSpec::Kind::dense) {
     throw core::InvalidInput("training.layers: the last layer must be dense, with one output a class");
   }
-  const auto limits = options.weight_limits.empty() ? default_weight_limits(options) : options.weight_limits;
+  auto limits = options.weight_limits.empty() ? default_weight_limits(options) : options.weight_limits;
+  if (limits.size() == 1) limits.resize(shapes.size(), limits.front());
   if (limits.size() != shapes.size()) {
     throw core::InvalidInput(fmt::format("training.weight_limits: {} values for {} layers with weights",
                                          limits.size(), shapes.size()));
   }
   ImageShape at = options.input;
   values_.emplace_back(at.size());
+  bool negative = options.negative_inputs;  // of the stage that comes
   std::size_t m = 0;
   for (std::size_t k = 0; k < options.stages.size(); ++k) {
     const StageSpec& stage = options.stages[k];
@@ -123,9 +138,16 @@ Trainer::Trainer(const TrainingOptions& options, std::uint64_t seed, std::uint32
     } else {
       const bool dense = stage.kind == StageSpec::Kind::dense;
       const Place place{seed, trial, fmt::format("{}{}", dense ? "dense" : "conv", k + 1)};
-      auto weights = make_weights(options, shapes[m], limits[m], place);
-      weights->write(initial_weights(options, shapes[m], place).view());
+      auto weights = make_weights(options, shapes[m], limits[m], negative, place);
+      if (const auto cells = cells_of_chip(options, *weights)) {
+        const double limit = array::weight_limit_of(*cells, options.updater->model());
+        weights = make_weights(options, shapes[m], limit, negative, place);
+        weights->take_over(*cells);
+      } else {
+        weights->write(initial_weights(options, shapes[m], place).view());
+      }
       const Activation activation = activation_of(options, k);
+      negative = activation == Activation::tanh || activation == Activation::linear;
       if (dense) {
         stages_.push_back(
             dense_stage(place.layer, at.size(), stage.size, activation, options.bias, std::move(weights)));
@@ -139,6 +161,7 @@ Trainer::Trainer(const TrainingOptions& options, std::uint64_t seed, std::uint32
     }
     values_.emplace_back(at.size());
   }
+  if (const auto& chip = options.cells.reading.chip) refuse_other_layers(*chip, stages_);
   for (const auto& v : values_) deltas_.emplace_back(v.size());
 }
 
@@ -198,7 +221,7 @@ bool Trainer::run(const Samples& train, const Samples& test, const std::function
       for (std::size_t b = 0; b < batch; ++b) {
         const std::size_t sample = order[next_sample_ + b];
         const std::uint64_t draw = epoch * count + next_sample_ + b;
-        forward(train.x.row(sample), draw);
+        forward(train.x.row(sample), kTrainingReads + draw);
         loss_sum_ += learn(train.labels[sample], rate, draw, options_.batch > 1);
       }
       if (options_.batch > 1) {
@@ -208,8 +231,7 @@ bool Trainer::run(const Samples& train, const Samples& test, const std::function
       next_sample_ += batch;
       tick(next_sample_);
     }
-    epochs_.push_back({epoch + 1, rate, loss_sum_ / static_cast<double>(count),
-                       accuracy(test, kTestDraws + epoch * test.labels.size())});
+    epochs_.push_back({epoch + 1, rate, loss_sum_ / static_cast<double>(count), accuracy(test)});
     next_sample_ = 0;
     loss_sum_ = 0;
     on_epoch(epochs_.back());
@@ -217,10 +239,35 @@ bool Trainer::run(const Samples& train, const Samples& test, const std::function
   return true;
 }
 
-double Trainer::accuracy(const Samples& samples, std::uint64_t first_draw) {
+double Trainer::accuracy(const Samples& samples) {
+  const auto expect = [&](bool many) {
+    for (auto& stage : stages_) {
+      if (stage->weights())
+        stage->weights()->expect_reads(many ? samples.labels.size() * stage->vectors() : 1);
+    }
+  };
+  expect(true);
+  const double share = share_right(samples);
+  expect(false);  // what training reads next does not depend on whether there was a test before
+  return share;
+}
+
+double Trainer::accuracy(const Samples& samples, std::span<const StageCells> cells) {
+  std::vector<std::unique_ptr<ReadableWeights>> readers;
+  for (auto& stage : stages_) {
+    if (!stage->weights()) continue;
+    readers.push_back(read_cells(cells[readers.size()].matrix, samples.labels.size() * stage->vectors()));
+    stage->read_instead(readers.back().get());
+  }
+  const double share = share_right(samples);
+  for (auto& stage : stages_) stage->read_instead(nullptr);
+  return share;
+}
+
+double Trainer::share_right(const Samples& samples) {
   std::size_t correct = 0;
   for (std::size_t n = 0; n < samples.labels.size(); ++n) {
-    forward(samples.x.row(n), first_draw + n);
+    forward(samples.x.row(n), n);
     const auto& out = values_.back();
     correct += std::max_element(out.begin(), out.end()) - out.begin() == samples.labels[n];
   }
@@ -245,6 +292,25 @@ std::vector<StageReport> Trainer::report() {
     report.conductances_s = w->conductances_s();
   }
   return reports;
+}
+
+std::vector<StageCells> Trainer::programmed() {
+  std::vector<StageCells> all;
+  for (auto& stage : stages_) {
+    auto cells = stage->weights() ? stage->weights()->programmed() : nullptr;
+    if (cells) all.push_back({stage->name(), std::move(cells)});
+  }
+  return all;
+}
+
+std::vector<StageCells> Trainer::aged() {
+  std::vector<StageCells> all = programmed();
+  for (StageCells& stage : all) {
+    auto before = std::make_shared<array::ProgrammedMatrix>(*stage.matrix);
+    before->settings.cell = *options_.aged;
+    stage.matrix = array::aged(*before, before->random_source());
+  }
+  return all;
 }
 
 std::vector<core::Matrix<float>> Trainer::weights() {

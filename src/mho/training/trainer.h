@@ -43,10 +43,15 @@ struct TrainingOptions {
   Order order = Order::after_update;
   bool shuffle = false;
   double initial_scale = 4;  ///< weights start in U(-s, s), s = scale·sqrt(6/(inputs + outputs))
-  /// Weight at the end of the used range, a stage with weights each; empty: of the network's size.
+  /// Weight at the end of the used range, a stage with weights each, or one for all; empty:
+  /// default_weight_limits.
   std::vector<double> weight_limits;
   bool numeric = false;  ///< plain float weights instead of cells
-  array::LearningSettings array;
+  CellSettings
+      cells;  ///< where input.signs is automatic, an input of a stage has a sign if it can be negative
+  bool negative_inputs = true;  ///< samples have some
+  /// What the cells go through after the last epoch; none where the study has no history.
+  std::optional<device::Cell> aged;
   std::shared_ptr<const device::Updater> updater;
   std::optional<Carry> carry;
   std::optional<Transfer> transfer;
@@ -80,10 +85,15 @@ struct LearnedLayer {
 /// What follows the sums of stage `k`.
 Activation activation_of(const TrainingOptions& options, std::size_t k);
 
-/// Weight limits by the size of a network: those of the published networks where it is one of them
-/// (1.5 × 0.866 and 1.93 for 64-36-10, 1.5 × 0.218 and 1.05 for 784-300-10; CrossSim 2.0), else 1.33 times
-/// the initial range for hidden stages and 2.4 times for the last.
+/// Weights start in U(-s, s); they may grow to 1.33·s in hidden stages and to 2.4·s in the last: about what
+/// networks of the published studies need (64-36-10: 1.33 and 2.0; CrossSim 2.0).
 std::vector<double> default_weight_limits(const TrainingOptions& options);
+
+/// The cells of a layer with weights.
+struct StageCells {
+  std::string name;
+  std::shared_ptr<const array::ProgrammedMatrix> matrix;  ///< its last row the bias that lies on the array
+};
 
 /// One network being trained. Everything that it draws is named by (seed, trial): the same bits on any
 /// number of threads, and after being killed and resumed.
@@ -98,7 +108,15 @@ class Trainer {
            const std::function<void(std::size_t done)>& tick,
            const std::function<void(const EpochResult&)>& on_epoch);
 
-  double accuracy(const Samples& samples, std::uint64_t first_draw);
+  /// Share of the samples that the network as it is names rightly. Reads draw the noise of vectors 0, 1, …
+  /// of each array, as inference does: an array that is read there with the same settings answers the same.
+  double accuracy(const Samples& samples);
+  /// The same with these cells, of all layers with weights, in place of its own.
+  double accuracy(const Samples& samples, std::span<const StageCells> cells);
+  /// The chip as it is: empty for numeric weights.
+  std::vector<StageCells> programmed();
+  /// The chip after options.aged, where its targets are what the cells hold now.
+  std::vector<StageCells> aged();
 
   const std::vector<EpochResult>& epochs() const { return epochs_; }
   std::vector<StageReport> report();
@@ -112,6 +130,7 @@ class Trainer {
 
  private:
   void forward(std::span<const float> x, std::uint64_t draw);
+  double share_right(const Samples& samples);
   double learn(int label, double rate, std::uint64_t draw, bool defer);
   std::vector<std::size_t> order_of(std::size_t epoch, std::size_t count) const;
 

@@ -38,6 +38,8 @@ TrainingOptions options(std::vector<StageSpec> stages, std::shared_ptr<const dev
   o.stages = std::move(stages);
   o.epochs = 2;
   o.updater = std::move(device);
+  o.cells.reading.input.bits = 0;
+  o.cells.reading.adc.kind = array::AdcKind::ideal;
   return o;
 }
 
@@ -163,6 +165,26 @@ TEST_P(Stores, LearnAndAreTheSameAfterBeingKilledAndResumed) {
   train(resumed, samples);
   for (std::size_t m = 0; m < 2; ++m) EXPECT_EQ(whole.weights()[m].elements, resumed.weights()[m].elements);
   EXPECT_EQ(whole.epochs().back().train_loss, resumed.epochs().back().train_loss);
+}
+
+// What training left on the arrays answers as any chip does.
+TEST_P(Stores, ItsCellsReadAsAChipNameAsManySamplesRightly) {
+  const auto samples = blobs(300, 12, 3, 1);
+  for (const bool ideal : {true, false}) {
+    auto o = stored(GetParam());
+    o.epochs = 2;
+    if (!ideal) {
+      o.cells.reading.input.bits = 8;
+      o.cells.reading.adc.kind = array::AdcKind::uniform;
+      o.cells.reading.array.rows = 5;
+    }
+    Trainer trainer(o, 5, 2);
+    train(trainer, samples);
+    // Float sums in another order: a sample in a thousand may lie that near to the border of two classes.
+    EXPECT_NEAR(trainer.accuracy(samples, trainer.programmed()), trainer.epochs().back().test_accuracy,
+                1.01 / 300);
+    EXPECT_EQ(trainer.accuracy(samples), trainer.epochs().back().test_accuracy);
+  }
 }
 
 TEST(Trainer, ACheckpointOfAnotherNetworkIsRefused) {

@@ -12,12 +12,15 @@ namespace {
 
 class TransferredWeights final : public Weights {
  public:
-  TransferredWeights(std::size_t inputs, std::size_t outputs, const array::LearningSettings& settings,
+  TransferredWeights(std::size_t inputs, std::size_t outputs, const CellSettings& settings,
                      const std::shared_ptr<const device::Updater>& updater, const Transfer& transfer,
                      const Place& place)
       : transfer_(transfer),
-        fast_(inputs, outputs, settings, updater, place.seed, place.trial, place.layer + "/fast"),
-        slow_(inputs, outputs, settings, updater, place.seed, place.trial, place.layer + "/slow"),
+        fast_(inputs, outputs, settings.reading, settings.learning, updater,
+              {.seed = place.seed, .trial = place.trial, .name = place.layer + "/fast"}),
+        slow_(
+            inputs, outputs, settings.reading, settings.learning, updater,
+            {.seed = place.seed, .trial = place.trial, .name = place.layer + "/slow", .layer = place.layer}),
         buffer_(outputs, inputs),
         sign_(inputs, 1.0f),
         output_sign_(outputs, 1.0f),
@@ -52,12 +55,13 @@ class TransferredWeights final : public Weights {
                       draw);
     }
   }
+  void expect_reads(std::size_t reads) const override { slow_.expect_reads(reads); }
+  void take_over(const array::ProgrammedMatrix& cells) override { slow_.take_over(cells); }
+  std::shared_ptr<const array::ProgrammedMatrix> programmed() const override { return slow_.programmed(); }
   array::LearningCount count() const override { return fast_.count(); }
   std::vector<float> conductances_s() const override { return slow_.conductances_s(); }
   double bytes_per_weight() const override {
-    return static_cast<double>(fast_.bytes_per_cell()) * 2 *
-               (fast_.settings().pairs == array::Pairs::offset ? 1 : 2) +
-           sizeof(float);
+    return static_cast<double>(2 * fast_.bytes_per_cell() * fast_.cells_per_weight() + sizeof(float));
   }
   std::vector<std::uint8_t> state() const override {
     StateWriter out;
@@ -126,7 +130,7 @@ class TransferredWeights final : public Weights {
 }  // namespace
 
 std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
-                                             const array::LearningSettings& settings,
+                                             const CellSettings& settings,
                                              const std::shared_ptr<const device::Updater>& updater,
                                              const Transfer& transfer, const Place& place) {
   return std::make_unique<TransferredWeights>(inputs, outputs, settings, updater, transfer, place);

@@ -77,8 +77,10 @@ Transfer rules(int which) {
 
 TEST_P(TransferRules, EveryStepIsThatOfThePlainMatrices) {
   const Transfer transfer = rules(GetParam());
-  array::LearningSettings settings;
-  settings.weight_limit = kLimit;
+  CellSettings settings;
+  settings.learning.weight_limit = kLimit;
+  settings.reading.input.bits = 0;
+  settings.reading.adc.kind = array::AdcKind::ideal;
   const auto weights =
       transferred_weights(kInputs, kOutputs, settings, ideal_cells(), transfer, Place{3, 1, "fc"});
   weights->write(core::Matrix<float>(kOutputs, kInputs).view());

@@ -76,11 +76,13 @@ class ArrayWeights final : public Weights {
   void update(std::span<const float> x, std::span<const float> d, double rate, std::uint64_t draw) override {
     array_.update(x, d, rate, draw);
   }
+  void expect_reads(std::size_t reads) const override { array_.expect_reads(reads); }
+  void take_over(const array::ProgrammedMatrix& cells) override { array_.take_over(cells); }
+  std::shared_ptr<const array::ProgrammedMatrix> programmed() const override { return array_.programmed(); }
   array::LearningCount count() const override { return array_.count(); }
   std::vector<float> conductances_s() const override { return array_.conductances_s(); }
   double bytes_per_weight() const override {
-    return static_cast<double>(array_.bytes_per_cell()) *
-           (array_.settings().pairs == array::Pairs::offset ? 1 : 2);
+    return static_cast<double>(array_.bytes_per_cell() * array_.cells_per_weight());
   }
   std::vector<std::uint8_t> state() const override { return array_.state(); }
   void restore(std::span<const std::uint8_t> state) override { array_.restore(state); }
@@ -89,17 +91,37 @@ class ArrayWeights final : public Weights {
   array::LearningArray array_;
 };
 
+class CellsThatLearnNoMore final : public ReadableWeights {
+ public:
+  CellsThatLearnNoMore(std::shared_ptr<const array::ProgrammedMatrix> cells, std::size_t reads)
+      : product_(array::make_product(std::move(cells), {}, array::Direction::forward, {}, reads)) {}
+  void forward(std::span<const float> x, std::span<float> y, std::uint64_t draw) const override {
+    const std::int64_t origin = 0;
+    product_->quantize(x, *workspace_);
+    product_->vmm({&origin, 1}, {y.data(), 1, y.size()}, draw, *workspace_);
+  }
+
+ private:
+  std::unique_ptr<array::Product> product_;
+  array::WorkspacePtr workspace_ = array::make_workspace();
+};
+
 }  // namespace
+
+std::unique_ptr<ReadableWeights> read_cells(std::shared_ptr<const array::ProgrammedMatrix> cells,
+                                            std::size_t reads) {
+  return std::make_unique<CellsThatLearnNoMore>(std::move(cells), reads);
+}
 
 std::unique_ptr<Weights> numeric_weights(std::size_t inputs, std::size_t outputs) {
   return std::make_unique<NumericWeights>(inputs, outputs);
 }
 
-std::unique_ptr<Weights> array_weights(std::size_t inputs, std::size_t outputs,
-                                       const array::LearningSettings& settings,
+std::unique_ptr<Weights> array_weights(std::size_t inputs, std::size_t outputs, const CellSettings& settings,
                                        std::shared_ptr<const device::Updater> updater, const Place& place) {
-  return std::make_unique<ArrayWeights>(array::LearningArray(inputs, outputs, settings, std::move(updater),
-                                                             place.seed, place.trial, place.layer));
+  return std::make_unique<ArrayWeights>(
+      array::LearningArray(inputs, outputs, settings.reading, settings.learning, std::move(updater),
+                           {.seed = place.seed, .trial = place.trial, .name = place.layer}));
 }
 
 }  // namespace mho::training

@@ -12,18 +12,29 @@
 
 namespace mho::training {
 
-class Weights {
+/// What a forward pass reads.
+class ReadableWeights {
  public:
-  virtual ~Weights() = default;
+  virtual ~ReadableWeights() = default;
+  virtual void forward(std::span<const float> x, std::span<float> y, std::uint64_t draw) const = 0;
+};
+
+class Weights : public ReadableWeights {
+ public:
   virtual std::size_t inputs() const = 0;
   virtual std::size_t outputs() const = 0;
   virtual void write(core::MatrixView<const float> weights) = 0;  ///< (outputs, inputs)
   virtual core::Matrix<float> read() const = 0;                   ///< perfect read
-  virtual void forward(std::span<const float> x, std::span<float> y, std::uint64_t draw) const = 0;
   virtual void backward(std::span<const float> d, std::span<float> e, std::uint64_t draw) const = 0;
   /// W += rate·d·xᵀ, or what the cells make of it.
   virtual void update(std::span<const float> x, std::span<const float> d, double rate,
                       std::uint64_t draw) = 0;
+  /// So many reads follow before the next update (LearningArray::expect_reads).
+  virtual void expect_reads(std::size_t) const {}
+  /// The cells that forward reads hold these conductances from now on (LearningArray::take_over).
+  virtual void take_over(const array::ProgrammedMatrix&) {}
+  /// The cells as they are now, as forward reads them; null where weights lie on none.
+  virtual std::shared_ptr<const array::ProgrammedMatrix> programmed() const { return nullptr; }
   virtual array::LearningCount count() const { return {}; }
   virtual std::vector<float> conductances_s() const { return {}; }
   virtual double bytes_per_weight() const = 0;
@@ -41,9 +52,18 @@ struct Place {
 /// Plain float32: the baseline of every study.
 std::unique_ptr<Weights> numeric_weights(std::size_t inputs, std::size_t outputs);
 
+/// Cells that learn no more, about `reads` times.
+std::unique_ptr<ReadableWeights> read_cells(std::shared_ptr<const array::ProgrammedMatrix> cells,
+                                            std::size_t reads);
+
+/// How cells are read and written.
+struct CellSettings {
+  array::Settings reading = array::learning_defaults();
+  array::LearningSettings learning;
+};
+
 /// One learning array.
-std::unique_ptr<Weights> array_weights(std::size_t inputs, std::size_t outputs,
-                                       const array::LearningSettings& settings,
+std::unique_ptr<Weights> array_weights(std::size_t inputs, std::size_t outputs, const CellSettings& settings,
                                        std::shared_ptr<const device::Updater> updater, const Place& place);
 
 /// Periodic carry (Agarwal et al., VLSI 2017, doi 10.23919/VLSIT.2017.7998164): several arrays of rising
@@ -56,7 +76,7 @@ struct Carry {
   double threshold = 0.5;           ///< of the weight limit of an array
 };
 std::unique_ptr<Weights> carried_weights(std::size_t inputs, std::size_t outputs,
-                                         const array::LearningSettings& settings,
+                                         const CellSettings& settings,
                                          const std::shared_ptr<const device::Updater>& updater,
                                          const Carry& carry, const Place& place);
 
@@ -99,7 +119,7 @@ struct Transfer {
   double chop_outputs = 0;         ///< of an output's sign after all columns were read
 };
 std::unique_ptr<Weights> transferred_weights(std::size_t inputs, std::size_t outputs,
-                                             const array::LearningSettings& settings,
+                                             const CellSettings& settings,
                                              const std::shared_ptr<const device::Updater>& updater,
                                              const Transfer& transfer, const Place& place);
 

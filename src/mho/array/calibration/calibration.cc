@@ -158,7 +158,7 @@ Ranges input_ranges(const Input& input, const core::MatrixView<const float>& x, 
   ranges.input_signed =
       input.signs == Input::Signed::automatic ? negative : input.signs == Input::Signed::yes;
   const double found = all.quantile_of_magnitude(percentile / 100);
-  ranges.input = !input.calibrated ? input.range : found > 0 ? found : 1;
+  ranges.input = input.range == Input::Range::given ? input.given : found > 0 ? found : 1;
   return ranges;
 }
 

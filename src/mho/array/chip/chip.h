@@ -82,8 +82,8 @@ struct Chip {
 /// Reads a chip: NPZ with, for every matrix L, L/positive and L/negative, or L/cell and perhaps L/unit, in
 /// siemens, and beside every X of these X_faults (0 sound, 1 stuck on, 2 stuck off, 3 stuck where it is) and
 /// X_target where they are known; in it mho.json, which a measured chip does without. A matrix without a name
-/// has no "L/". Throws InvalidInput with the entry that is wrong: conductances must be finite and not
-/// negative.
+/// has no "L/". Throws InvalidInput with the entry that is wrong: conductances must be finite, and those that
+/// were measured not negative.
 Chip read_chip(const std::string& path);
 /// The same from memory; `name` is that of the file.
 Chip parse_chip(std::span<const std::byte> file, const std::string& name);

@@ -41,16 +41,34 @@ std::string prefix(const std::string& matrix) { return matrix.empty() ? "" : mat
 
 // ---- reading
 
-std::vector<double> conductances(const core::NpyArray& array, const std::string& place) {
+[[noreturn]] void fail_at(const std::string& place, const ChipCells& shape, std::size_t i, double value,
+                          const char* why) {
+  fail(place, fmt::format("[{}, {}, {}] is {} S: {}", i / shape.columns / shape.rows,
+                          i / shape.columns % shape.rows, i % shape.columns, value, why));
+}
+
+std::vector<double> conductances(const core::NpyArray& array, const ChipCells& shape,
+                                 const std::string& place) {
   const auto values = core::elements_as<double>(array, place);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!(values[i] >= 0 && std::isfinite(values[i]))) {
-      const std::size_t column = array.shape[2], row = array.shape[1];
-      fail(place, fmt::format("[{}, {}, {}] is {} S: a conductance is a finite number, 0 at the least",
-                              i / column / row, i / column % row, i % column, values[i]));
-    }
+    if (!std::isfinite(values[i])) fail_at(place, shape, i, values[i], "a conductance is a finite number");
   }
   return {values.begin(), values.end()};
+}
+
+/// Of what was measured. Cells that learned by a model in units of the weight have conductances that stand
+/// for states, and some of those lie below it all.
+void refuse_negative(const ChipMatrix& matrix, const std::string& place) {
+  for (const Kind& kind : kKinds) {
+    const ChipCells& cells = matrix.*kind.cells;
+    for (const auto* values : {&cells.conductance_s, &cells.target_s}) {
+      for (std::size_t i = 0; i < values->size(); ++i) {
+        if ((*values)[i] < 0)
+          fail_at(fmt::format("{}{}{}", place, kind.name, values == &cells.target_s ? "_target" : ""), cells,
+                  i, (*values)[i], "a conductance is 0 at the least");
+      }
+    }
+  }
 }
 
 std::vector<device::Fault> faults(const core::NpyArray& array, const std::string& place) {
@@ -118,8 +136,8 @@ void read_cells(Chip& chip, const std::string& name, const core::NpyArray& array
     if (!values.empty()) fail(place, "occurs twice");
     values = std::move(found);
   };
-  if (entry.what == Entry::What::conductance) fill(cells.conductance_s, conductances(array, place));
-  if (entry.what == Entry::What::target) fill(cells.target_s, conductances(array, place));
+  if (entry.what == Entry::What::conductance) fill(cells.conductance_s, conductances(array, cells, place));
+  if (entry.what == Entry::What::target) fill(cells.target_s, conductances(array, cells, place));
   if (entry.what == Entry::What::faults) fill(cells.faults, faults(array, place));
 }
 
@@ -287,6 +305,7 @@ Chip parse_chip(std::span<const std::byte> file, const std::string& name) {
     const std::string place = fmt::format("{}/{}", name, core::printable(prefix(layer)));
     if (chip.origin && !matrix.meaning) fail(place, "mho.json says nothing of it");
     check_matrix(matrix, place);
+    if (!chip.origin) refuse_negative(matrix, place);
   }
   return chip;
 }

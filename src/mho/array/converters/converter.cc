@@ -144,6 +144,7 @@ double staged(const Converters& c, const StageConverter& s, double current) {
 
 Interval automatic_range(const Adc& adc, const RangeQuestion& q) {
   const bool symmetric = q.signed_currents || adc.kind == AdcKind::sign_magnitude;
+  if (adc.range == Adc::Range::automatic) return {symmetric ? -1.0 : 0.0, 1.0};
   if (adc.range == Adc::Range::max) {
     const auto n = static_cast<double>(q.lines);
     return {symmetric ? -n : 0, n};

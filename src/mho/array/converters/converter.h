@@ -46,7 +46,8 @@ struct Converters {
 
 /// The range of one array's converters. `lines`: driven lines in use there, N. `slice_bits`: bits of a
 /// weight slice, or of a cell where weights are not sliced (for granular). `correction`: 2^m/(2^m-1), 1
-/// for continuous inputs. `signed_currents`: inputs are signed, or pairs are subtracted in wires.
+/// for continuous inputs. `signed_currents`: inputs are signed, or pairs are subtracted in wires. Of
+/// automatic ranges, that of currents over the largest of them: every kind scales with its range.
 struct RangeQuestion {
   std::size_t lines = 0;
   int step_bits = 0;

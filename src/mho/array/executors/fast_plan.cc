@@ -1,9 +1,10 @@
 #include "mho/array/executors/fast_plan.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
+
+#include "mho/array/executors/live_product.h"
 
 namespace mho::array {
 namespace {
@@ -49,13 +50,6 @@ bool fits_8_bits(const FastPlan& plan, const ProgrammedMatrix& matrix, int large
     }
   }
   return true;
-}
-
-/// Bits of magnitudes are in the order of the magnitudes, and integers are compared many at a time.
-float largest_magnitude(std::span<const float> values) {
-  std::int32_t largest = 0;
-  for (const float v : values) largest = std::max(largest, std::bit_cast<std::int32_t>(v) & 0x7fffffff);
-  return std::bit_cast<float>(largest);
 }
 
 class Planner {
@@ -270,10 +264,10 @@ bool can_be_narrow(const FastPlan& plan, const ProgrammedMatrix& matrix) {
 }  // namespace
 
 bool can_be_fast(const ProgrammedMatrix& matrix) {
-  if (has_resistance(matrix.settings.wires)) return false;
-  return std::all_of(matrix.blocks.begin(), matrix.blocks.end(), [](const Block& b) {
-    return b.plus.second.elements.empty() && b.minus.second.elements.empty();
-  });
+  const Settings& s = matrix.settings;
+  const bool ranges_follow = s.input.range == Input::Range::automatic ||
+                             (s.adc.kind != AdcKind::ideal && s.adc.range == Adc::Range::automatic);
+  return is_a_product(matrix) && !ranges_follow;
 }
 
 FastPlan fast_plan(const ProgrammedMatrix& matrix, std::vector<std::int64_t> offsets, Direction direction,

@@ -116,7 +116,7 @@ struct FastPlan {
 };
 
 /// True where every read is a product with a matrix that holds still, but for noise that adds up at the
-/// outputs.
+/// outputs, and ranges are the same for all vectors.
 bool can_be_fast(const ProgrammedMatrix& matrix);
 
 /// The plan keeps nothing of the matrix but what its kernels read.

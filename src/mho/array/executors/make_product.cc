@@ -1,6 +1,7 @@
 // Which executor computes: the one place that knows them all.
 
 #include "mho/array/executors/fast_product.h"
+#include "mho/array/executors/live_product.h"
 #include "mho/array/executors/reference.h"
 #include "mho/array/mapping/programmed_matrix.h"
 #include "mho/array/reading/column_scale.h"
@@ -20,6 +21,9 @@ std::unique_ptr<Product> unscaled(std::shared_ptr<const ProgrammedMatrix> matrix
     matrix = matrix->folded.value([&] { return with_wires_folded(*matrix); });
   }
   if (auto fast = make_fast_product(matrix, row_offsets, direction, ranges, core::current_isa())) return fast;
+  if (core::current_isa() != core::Isa::reference) {
+    if (auto live = make_live_product(matrix, row_offsets, direction, ranges)) return live;
+  }
   return make_reference_product(std::move(matrix), std::move(row_offsets), direction, ranges);
 }
 

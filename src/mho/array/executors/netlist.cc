@@ -165,8 +165,10 @@ NetlistCircuit first_array(const ProgrammedMatrix& m, Direction direction, const
   c.transposed = !forward;
   c.rows_v.assign(forward ? 0 : m.unit_columns(), 0.0);
   const int top = r.input.slices - 1;
+  const float largest = largest_magnitude(x);
+  const double full_scale = r.automatic_input && largest > 0 ? largest : 1;
   for (std::size_t i = 0; i < r.driven[0].size; ++i) {
-    const double value = x[r.driven[0].first + i];
+    const double value = x[r.driven[0].first + i] / full_scale;
     c.rows_v.push_back(v_read * (r.input.magnitude_bits > 0
                                      ? input_digit(r.input, input_level(r.input, value), top)
                                      : input_value(r.input, value)));

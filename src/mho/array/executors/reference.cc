@@ -15,10 +15,17 @@ namespace mho::array {
 namespace {
 
 struct ReferenceScratch : Scratch {
-  std::vector<double> inputs;  ///< levels where inputs have bits, else values in [-1,1]
+  std::vector<double> inputs;  ///< in the user's units
 };
 
 using Numbers = std::vector<double>;
+
+/// One vector of inputs.
+struct Vector {
+  Numbers inputs;         ///< levels where inputs have bits, else values in [-1,1]; one a driven line
+  double full_scale = 1;  ///< what an input of 1 stands for beside the reading's own scale
+  std::uint64_t number = 0;
+};
 
 /// What a converter sees: one current a line read, of one array or of a pair.
 struct Channel {
@@ -46,12 +53,7 @@ class ReferenceProduct final : public Product {
   }
 
   void quantize(std::span<const float> inputs, Workspace& workspace) const override {
-    const InputCode& code = reading_.input;
-    auto& there = workspace.as<ReferenceScratch>().inputs;
-    there.resize(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      there[i] = code.magnitude_bits > 0 ? input_level(code, inputs[i]) : input_value(code, inputs[i]);
-    }
+    workspace.as<ReferenceScratch>().inputs.assign(inputs.begin(), inputs.end());
   }
 
   void vmm(std::span<const std::int64_t> origins, core::MatrixView<float> y, std::uint64_t first_vector,
@@ -59,15 +61,16 @@ class ReferenceProduct final : public Product {
     if (!reading_.has_converters) throw std::logic_error("calibrated ADC ranges are missing");
     Tally unused;
     for (std::size_t v = 0; v < origins.size(); ++v) {
-      const Numbers inputs = gathered(origins[v], workspace);
+      const Vector vector = gathered(origins[v], first_vector + v, workspace);
       Numbers answer(reading_.outputs, 0.0);
       for (const Block& block : matrix_->blocks) {
-        add_block(block, inputs, first_vector + v, answer, tally ? *tally : unused);
+        add_block(block, vector, answer, tally ? *tally : unused);
       }
       double sum = 0;
-      for (const double x : inputs) sum += value_of(x);
+      for (const double x : vector.inputs) sum += value_of(x);
+      const double scale = reading_.out_scale * vector.full_scale;
       for (std::size_t j = 0; j < answer.size(); ++j) {
-        y(v, j) = static_cast<float>((answer[j] - reading_.sum_scale * sum) * reading_.out_scale);
+        y(v, j) = static_cast<float>((answer[j] - reading_.sum_scale * sum) * scale);
       }
     }
   }
@@ -76,10 +79,10 @@ class ReferenceProduct final : public Product {
                Workspace& workspace) const override {
     Accuracy wires;
     for (std::size_t v = 0; v < origins.size(); ++v) {
-      const Numbers inputs = gathered(origins[v], workspace);
+      const Vector vector = gathered(origins[v], v, workspace);
       for (const Block& block : matrix_->blocks) {
         for (const Channel& channel : channels(block)) {
-          read(block, channel, inputs, v, wires, [&](Numbers& currents, std::uint64_t) {
+          read(block, channel, vector, wires, [&](Numbers& currents, std::uint64_t) {
             std::vector<float> seen(currents.size());
             for (std::size_t j = 0; j < seen.size(); ++j)
               seen[j] = static_cast<float>(currents[j] * gain(block, j, currents.size()));
@@ -95,12 +98,21 @@ class ReferenceProduct final : public Product {
   }
 
  private:
-  /// The vector at `origin`, one number a driven line.
-  Numbers gathered(std::int64_t origin, Workspace& workspace) const {
+  Vector gathered(std::int64_t origin, std::uint64_t number, Workspace& workspace) const {
     const Numbers& all = workspace.as<ReferenceScratch>().inputs;
-    Numbers x(reading_.inputs);
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = all[static_cast<std::size_t>(origin + offsets_[i])];
-    return x;
+    Vector v{.inputs = Numbers(reading_.inputs), .number = number};
+    double largest = 0;
+    for (std::size_t i = 0; i < v.inputs.size(); ++i) {
+      v.inputs[i] = all[static_cast<std::size_t>(origin + offsets_[i])];
+      largest = std::max(largest, std::abs(v.inputs[i]));
+    }
+    if (reading_.automatic_input && largest > 0) v.full_scale = largest;
+    const InputCode& code = reading_.input;
+    for (double& x : v.inputs) {
+      const double over = x / v.full_scale;
+      x = code.magnitude_bits > 0 ? input_level(code, over) : input_value(code, over);
+    }
+    return v;
   }
 
   double value_of(double input) const {
@@ -137,8 +149,8 @@ class ReferenceProduct final : public Product {
 
   /// Applies the input slices and accumulates; `convert(currents, draw)` stands where the converters are.
   template <typename Convert>
-  Numbers read(const Block& block, const Channel& channel, const Numbers& inputs, std::uint64_t vector,
-               Accuracy& wires, Convert&& convert) const {
+  Numbers read(const Block& block, const Channel& channel, const Vector& vector, Accuracy& wires,
+               Convert&& convert) const {
     const InputCode& code = reading_.input;
     const bool forward = reading_.direction == Direction::forward;
     const Part part = reading_.driven[forward ? block.row_part : block.col_part];
@@ -148,10 +160,10 @@ class ReferenceProduct final : public Product {
     Numbers sum;
     for (int k = 0; k < code.slices; ++k) {
       for (std::size_t i = 0; i < part.size; ++i) {
-        const double input = inputs[part.first + i];
+        const double input = vector.inputs[part.first + i];
         x[idle + i] = code.magnitude_bits > 0 ? input_digit(code, static_cast<int>(input), k) : input;
       }
-      const std::uint64_t draw = vector * code.slices + k;
+      const std::uint64_t draw = vector.number * code.slices + k;
       Numbers currents = channel_currents(channel, x, draw, wires);
       if (each) convert(currents, draw);
       sum.resize(currents.size(), 0.0);
@@ -160,7 +172,7 @@ class ReferenceProduct final : public Product {
       }
     }
     for (double& s : sum) s *= code.final_factor;
-    if (!each) convert(sum, vector * code.slices);
+    if (!each) convert(sum, vector.number * code.slices);
     return sum;
   }
 
@@ -175,32 +187,43 @@ class ReferenceProduct final : public Product {
     return reading_.ranges.gain.empty() || j < unit ? 1 : reading_.ranges.gain[part.first + j - unit];
   }
 
+  /// Of the converters of an array beside their own range.
+  double full_scale(const Numbers& currents) const {
+    double largest = 0;
+    for (const double current : currents) largest = std::max(largest, std::abs(current));
+    return reading_.automatic_adc ? largest : 1;
+  }
+
   void digitize(const Block& block, const Channel& channel, Numbers& currents, std::uint64_t draw,
                 Tally& tally) const {
     const Converters& converters = *channel.converters;
     std::vector<float> noise(currents.size(), 0.0f);
+    const double full = full_scale(currents);
+    if (full == 0) {
+      tally.conversions += currents.size();
+      return;
+    }
     if (converters.noise > 0) {
       core::fill_normal(array_key(*matrix_, "adc-noise", channel.plus->number()), draw, 0, noise);
     }
     for (std::size_t j = 0; j < currents.size(); ++j) {
       const double amplification = gain(block, j, currents.size());
-      const double seen = currents[j] * amplification + converters.noise * noise[j];
+      const double seen = currents[j] * amplification / full + converters.noise * noise[j];
       const bool outside = seen < converters.range.lo || seen > converters.range.hi;
       tally.clipped += converters.kind != AdcKind::ideal && outside;
-      currents[j] = array::convert(converters, j, seen) / amplification;
+      currents[j] = array::convert(converters, j, seen) * full / amplification;
     }
     tally.conversions += currents.size();
   }
 
-  void add_block(const Block& block, const Numbers& inputs, std::uint64_t vector, Numbers& answer,
-                 Tally& tally) const {
+  void add_block(const Block& block, const Vector& vector, Numbers& answer, Tally& tally) const {
     const Part part = read_part(block);
     const double scale = reading_.slice_scale[block.slice] * block.compensation;
     Accuracy wires;
     for (const Channel& channel : channels(block)) {
-      const Numbers q = read(
-          block, channel, inputs, vector, wires,
-          [&](Numbers& currents, std::uint64_t draw) { digitize(block, channel, currents, draw, tally); });
+      const Numbers q = read(block, channel, vector, wires, [&](Numbers& currents, std::uint64_t draw) {
+        digitize(block, channel, currents, draw, tally);
+      });
       const std::size_t first = q.size() - part.size;  // after the unit column
       for (std::size_t j = 0; j < part.size; ++j) {
         const double unit = reading_.unit_column_subtracts ? q[0] : 0;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mho/array/calibration/calibration.h"
 #include "mho/array/learning/learning_data.h"
+#include "mho/core/error.h"
 #include "mho/core/parallel.h"
 
 namespace mho::array {
@@ -15,20 +17,23 @@ std::size_t padded(std::size_t n) { return (n + kRowMultiple - 1) / kRowMultiple
 
 }  // namespace
 
-float largest_magnitude(std::span<const float> v) {
-  float largest = 0;
-  for (const float x : v) largest = std::max(largest, std::fabs(x));
-  return largest;
+Settings learning_defaults() {
+  Settings s;
+  s.mapping.scheme = Scheme::differential_two_sided;
+  s.mapping.weight_bits = 0;
+  s.input.range = Input::Range::automatic;
+  s.adc.range = Adc::Range::automatic;
+  return s;
 }
 
-void convert(std::span<float> v, const LearningConverter& converter, std::span<const float> uniform) {
-  if (converter.bits == 0) return;
-  const float range = converter.range > 0 ? static_cast<float>(converter.range) : largest_magnitude(v);
+void round_to_code(std::span<float> v, const LineCode& code, std::span<const float> uniform) {
+  if (code.bits == 0) return;
+  const float range = code.range > 0 ? static_cast<float>(code.range) : largest_magnitude(v);
   if (range == 0) return;
-  const auto levels = static_cast<float>((1 << (converter.bits - 1)) - 1);
+  const auto levels = static_cast<float>((1 << (code.bits - 1)) - 1);
   for (std::size_t i = 0; i < v.size(); ++i) {
-    const float code = std::clamp(v[i] / range, -1.0f, 1.0f) * levels;
-    v[i] = (uniform.empty() ? std::nearbyint(code) : std::floor(code + uniform[i])) * range / levels;
+    const float step = std::clamp(v[i] / range, -1.0f, 1.0f) * levels;
+    v[i] = (uniform.empty() ? std::nearbyint(step) : std::floor(step + uniform[i])) * range / levels;
   }
 }
 
@@ -40,19 +45,46 @@ void LearningArray::Data::for_rows(const std::function<void(std::size_t, std::si
   }
 }
 
-LearningArray::LearningArray(std::size_t inputs, std::size_t outputs, const LearningSettings& settings,
-                             std::shared_ptr<const device::Updater> updater, std::uint64_t seed,
-                             std::uint32_t trial, std::string_view name)
+LearningArray::LearningArray(std::size_t inputs, std::size_t outputs, const Settings& reading,
+                             const LearningSettings& settings, std::shared_ptr<const device::Updater> updater,
+                             const LearningPlace& place)
     : data_(std::make_unique<Data>()) {
+  const Mapping& mapping = reading.mapping;
+  if (mapping.weight_bits > 0 || mapping.slices > 1 || mapping.range_per_column ||
+      mapping.scheme == Scheme::offset_unit_column || reading.wires.gated) {
+    throw core::InvalidInput(
+        "cells that learn hold continuous weights in one slice, without a unit column or gates");
+  }
+  if (reading.input.range == Input::Range::calibrated || needs_calibration(reading.adc))
+    throw core::InvalidInput(
+        "nobody knows before what will flow through cells that learn: no range is calibrated");
   Data& a = *data_;
   a.inputs = inputs;
   a.outputs = outputs;
   a.stride = padded(outputs);
   a.settings = settings;
   a.updater = std::move(updater);
+  const device::UpdateModel& model = a.updater->model();
+  const double g_on_s = reading.cell.g_on_s();
+  a.unit = (model.siemens(model.hi) - model.siemens(model.lo)) / (model.hi - model.lo) / g_on_s;
+  a.zero = model.siemens(0) / g_on_s;
+  const WeightCode code =
+      weight_code_within(mapping.scheme, settings.weight_limit, a.zero + a.unit * model.used_lo,
+                         a.zero + a.unit * model.used_hi, reading.cell.g_off());
+  a.matrix = map_matrix(
+      outputs, inputs, reading, code,
+      {.seed = place.seed, .trial = place.trial, .layer = place.layer.empty() ? place.name : place.layer});
+  a.matrix.slices_there = place.slices;
+  a.matrix.first_slice = place.slice;
+  const double full_scale = reading.input.range == Input::Range::given ? reading.input.given : 1;
+  a.ahead.input = a.back.input = full_scale;
+  a.ahead.input_signed = reading.input.signs != Input::Signed::no;
+  a.back.input_signed = true;  // errors have both signs
+  a.matrix.ranges = a.ahead;
   const std::size_t cells = inputs * a.stride;
   const auto stream = [&](std::string_view purpose, std::uint32_t array) {
-    return core::Stream{.seed = seed, .trial = trial, .purpose = purpose, .layer = name, .array = array};
+    return core::Stream{
+        .seed = place.seed, .trial = place.trial, .purpose = purpose, .layer = place.name, .array = array};
   };
   a.plus.assign(cells, static_cast<float>(a.rest()));
   a.plus_cells = device::populate(a.updater->model(), cells, stream("cells", 0));
@@ -63,15 +95,10 @@ LearningArray::LearningArray(std::size_t inputs, std::size_t outputs, const Lear
   a.plus_key = core::random_key(stream("update", 0));
   a.minus_key = core::random_key(stream("update", 1));
   a.pulse_key = core::random_key(stream("pulse-train", 0));
-  a.forward_key = core::random_key(stream("read-forward", 0));
-  a.backward_key = core::random_key(stream("read-backward", 0));
   a.rows.resize(inputs);
   a.columns.assign(a.stride, 0);
   a.columns_negative.assign(a.stride, 0);
   a.uniform.resize(std::max(inputs, a.stride));
-  a.in.resize(std::max(inputs, a.stride));
-  a.out.assign(a.stride, 0);
-  a.noise.resize(std::max(inputs, a.stride));
   a.row_updates.resize(inputs);
   a.column_updates.resize(outputs);
   if (settings.code == UpdateCode::pulses) {
@@ -80,6 +107,15 @@ LearningArray::LearningArray(std::size_t inputs, std::size_t outputs, const Lear
     a.column_train.resize(a.stride);
     a.column_sign.resize(a.stride);
   }
+  a.find_stuck();
+  a.hold_stuck();
+  if (reading.cell.has_read_noise()) {
+    a.as_read.plus_variance.resize(a.plus.size());
+    a.as_read.minus_variance.resize(a.minus.size());
+  }
+  if (has_resistance(reading.wires) || reading.cell.is_nonlinear()) return;
+  a.forward.emplace(a.matrix, Direction::forward, a.ahead, a.live_cells());
+  a.backward.emplace(a.matrix, Direction::transposed, a.back, a.live_cells());
 }
 LearningArray::~LearningArray() = default;
 LearningArray::LearningArray(LearningArray&&) noexcept = default;
@@ -87,30 +123,6 @@ LearningArray::LearningArray(LearningArray&&) noexcept = default;
 std::size_t LearningArray::inputs() const { return data_->inputs; }
 std::size_t LearningArray::outputs() const { return data_->outputs; }
 const LearningSettings& LearningArray::settings() const { return data_->settings; }
-
-void LearningArray::write(core::MatrixView<const float> weights) {
-  Data& a = *data_;
-  for (std::size_t i = 0; i < a.inputs; ++i) {
-    for (std::size_t j = 0; j < a.outputs; ++j) {
-      const double w = std::clamp<double>(weights(j, i), -a.settings.weight_limit, a.settings.weight_limit);
-      const double x = w * a.state_per_weight();
-      const std::size_t at = i * a.stride + j;
-      if (a.settings.pairs == Pairs::one_sided) {
-        a.plus[at] = static_cast<float>(a.lo() + std::max(x, 0.0));
-        a.minus[at] = static_cast<float>(a.lo() + std::max(-x, 0.0));
-      } else {
-        a.plus[at] = static_cast<float>(a.rest() + x);
-        if (a.pairs()) a.minus[at] = static_cast<float>(a.rest() - x);
-      }
-    }
-  }
-  const bool hidden =
-      a.updater->model().step.write_noise > 0 && a.updater->model().kind >= device::UpdateKind::constant;
-  if (hidden) {
-    a.plus_cells.persistent.assign(a.plus.begin(), a.plus.end());
-    a.minus_cells.persistent.assign(a.minus.begin(), a.minus.end());
-  }
-}
 
 core::Matrix<float> LearningArray::weights() const {
   const Data& a = *data_;
@@ -138,6 +150,7 @@ void LearningArray::zero(core::MatrixView<const std::uint8_t> mask) {
       if (!a.minus_cells.persistent.empty()) a.minus_cells.persistent[at] = rest;
     }
   }
+  a.changed();
 }
 
 double LearningArray::weight_per_pulse() const {
@@ -156,21 +169,10 @@ LearningCount LearningArray::count() const {
   return count;
 }
 
-std::vector<float> LearningArray::conductances_s() const {
-  const Data& a = *data_;
-  std::vector<float> all;
-  for (const auto* cells : {&a.plus, &a.minus}) {
-    if (cells->empty()) continue;
-    for (std::size_t i = 0; i < a.inputs; ++i) {
-      for (std::size_t j = 0; j < a.outputs; ++j)
-        all.push_back(static_cast<float>(a.updater->model().siemens((*cells)[i * a.stride + j])));
-    }
-  }
-  return all;
-}
-
 std::size_t LearningArray::bytes_per_cell() const {
   return sizeof(float) + data_->plus_cells.bytes_per_cell();
 }
+
+std::size_t LearningArray::cells_per_weight() const { return data_->pairs() ? 2 : 1; }
 
 }  // namespace mho::array

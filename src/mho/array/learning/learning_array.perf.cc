@@ -62,9 +62,11 @@ device::UpdateModel soft_bounds() {
 }
 
 /// One update a pass on as many threads as the argument says: processor time of one, wall time of several.
-void run(benchmark::State& state, const device::UpdateModel& model, LearningSettings settings) {
+void run(benchmark::State& state, const device::UpdateModel& model, const Settings& reading,
+         const LearningSettings& settings) {
   core::set_thread_count(static_cast<int>(state.range(0)));
-  LearningArray array(kSide, kSide, settings, std::make_shared<device::Updater>(model), 1, 0, "bench");
+  LearningArray array(kSide, kSide, reading, settings, std::make_shared<device::Updater>(model),
+                      {.name = "bench"});
   array.write(core::Matrix<float>(kSide, kSide).view());
   std::vector<float> x(kSide), d(kSide);
   for (std::size_t i = 0; i < kSide; ++i) {
@@ -78,16 +80,19 @@ void run(benchmark::State& state, const device::UpdateModel& model, LearningSett
   std::uint64_t draw = 0;
   for (auto _ : state) array.update(x, d, draw % 2 == 0 ? rate : -rate, draw), ++draw;
   state.counters["time/cell"] =
-      benchmark::Counter((settings.pairs == Pairs::offset ? 1 : 2) * kSide * kSide,
+      benchmark::Counter(array.cells_per_weight() * kSide * kSide,
                          benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["pulses"] = array.count().pulses_per_cell_mean / static_cast<double>(draw);
   core::set_thread_count(0);
 }
 
 void register_all() {
-  const auto add = [](const std::string& name, const device::UpdateModel& model,
-                      const LearningSettings& settings) {
-    const auto body = [=](benchmark::State& state) { run(state, model, settings); };
+  Settings pairs = learning_defaults();
+  pairs.input.bits = 0;
+  pairs.adc.kind = AdcKind::ideal;
+  const auto add = [&pairs](const std::string& name, const device::UpdateModel& model,
+                            const LearningSettings& settings) {
+    const auto body = [=](benchmark::State& state) { run(state, model, pairs, settings); };
     benchmark::RegisterBenchmark(("learning/" + name).c_str(), body)->Arg(1);
     benchmark::RegisterBenchmark(("learning/" + name).c_str(), body)->Arg(2)->UseRealTime();
   };
@@ -100,10 +105,9 @@ void register_all() {
   add("analytic_pulses_31_goal_2ns", analytic(), pulses);
   add("soft_bounds_exact", soft_bounds(), exact);
   add("soft_bounds_pulses_31_goal_2ns", soft_bounds(), pulses);
-  LearningSettings one_device = pulses;  // a weight
-  one_device.pairs = Pairs::offset;
-  add("soft_bounds_offset_pulses_31", soft_bounds(), one_device);
-  add("constant_step_offset_pulses_31", constant_step(), one_device);
+  pairs.mapping.scheme = Scheme::offset;  // one device a weight
+  add("soft_bounds_offset_pulses_31", soft_bounds(), pulses);
+  add("constant_step_offset_pulses_31", constant_step(), pulses);
 }
 [[maybe_unused]] const bool registered = (register_all(), true);
 

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "mho/array/learning/learning_data.h"
-#include "mho/array/learning/learning_kernels.h"
+#include "mho/array/learning/pulse_kernels.h"
 
 namespace mho::array {
 namespace {
@@ -80,7 +80,7 @@ void LearningArray::Data::ask_by_pulses(std::span<const float> x, std::span<cons
         const std::span<float> up(plus.data() + cell, n);
         if (pairs()) {
           updater->pulse_pairs(up, {minus.data() + cell, n}, plus_cells, minus_cells, cell, asked,
-                               settings.pairs == Pairs::one_sided, plus_key, draw);
+                               one_sided(), plus_key, draw);
         } else {
           updater->pulse(up, plus_cells, cell, asked, plus_key, draw);
         }

@@ -53,6 +53,7 @@ void LearningArray::restore(std::span<const std::uint8_t> state) {
   std::vector<LearningCount> count(1);
   take(state, count);
   a.count = count[0];
+  a.changed();
   if (!state.empty())
     throw core::InvalidInput(fmt::format("a checkpoint has {} bytes too many", state.size()));
 }

@@ -17,10 +17,10 @@ void LearningArray::update(std::span<const float> x, std::span<const float> d, d
     const std::span<float> uniform(a.uniform);
     const bool stochastic = a.settings.stochastic_rounding;
     if (stochastic) core::fill_uniform(a.pulse_key, 2 * draw, 0, uniform.first(a.inputs));
-    convert(a.rows, a.settings.row_code, stochastic ? uniform.first(a.inputs) : std::span<float>());
+    round_to_code(a.rows, a.settings.row_code, stochastic ? uniform.first(a.inputs) : std::span<float>());
     if (stochastic) core::fill_uniform(a.pulse_key, 2 * draw + 1, 0, uniform.first(a.outputs));
-    convert(std::span(a.columns).first(a.outputs), a.settings.column_code,
-            stochastic ? uniform.first(a.outputs) : std::span<float>());
+    round_to_code(std::span(a.columns).first(a.outputs), a.settings.column_code,
+                  stochastic ? uniform.first(a.outputs) : std::span<float>());
   }
   if (a.settings.code == UpdateCode::pulses) {
     a.ask_by_pulses(x, d, rate, draw);
@@ -38,16 +38,18 @@ void LearningArray::update(std::span<const float> x, std::span<const float> d, d
       }
     });
   }
+  a.hold_stuck();
   ++a.count.updates;
-  if (a.settings.pairs == Pairs::one_sided &&
+  if (a.one_sided() &&
       a.count.updates % static_cast<std::uint64_t>(std::max(1, a.settings.refresh_every)) == 0)
     a.refresh(draw);
+  a.changed();
 }
 
 /// Rows are driven by the same x as in the read before, so that it is counted here, once a vector.
 void LearningArray::Data::count_input(std::span<const float> x) {
-  const double given = settings.forward_in.range;
-  const double full_scale = given > 0 ? given : largest_magnitude(x);
+  const Input& input = matrix.settings.input;
+  const double full_scale = input.range == Input::Range::given ? input.given : largest_magnitude(x);
   if (full_scale == 0) return;
   double sum = 0;
   for (const float v : x) sum += std::min(1.0, std::fabs(v) / full_scale);
@@ -74,7 +76,7 @@ void LearningArray::Data::ask(std::span<const float> x, std::span<const float> d
   count.pulses_per_cell_mean +=
       std::fabs(factor) * row_sum * column_sum / cells / ((step.up - step.down) / 2);
 
-  if (settings.pairs == Pairs::one_sided) {
+  if (one_sided()) {
     for (std::size_t j = 0; j < outputs; ++j) {
       columns_negative[j] = std::max(-d[j], 0.0f);
       columns[j] = std::max(d[j], 0.0f);
@@ -84,14 +86,14 @@ void LearningArray::Data::ask(std::span<const float> x, std::span<const float> d
     for (std::size_t i = begin; i < end; ++i) {
       const auto scale = static_cast<float>(factor * x[i]);
       if (scale == 0) continue;
-      if (settings.pairs == Pairs::one_sided) {
+      if (one_sided()) {
         ask_one_sided(i, scale, draw);
         continue;
       }
       const std::size_t first = i * stride;
       const std::span<const float> column(columns.data(), outputs);
       const std::span<float> up(plus.data() + first, outputs);
-      if (settings.pairs == Pairs::two_sided) {
+      if (two_sided()) {
         updater->update_pairs(up, {minus.data() + first, outputs}, plus_cells, minus_cells, first, scale,
                               column, plus_key, draw);
       } else {
@@ -117,31 +119,35 @@ void LearningArray::add(core::MatrixView<const float> dw, std::uint64_t draw) {
     std::vector<float> request(a.outputs);
     for (std::size_t i = begin; i < end; ++i) {
       for (std::size_t j = 0; j < a.outputs; ++j) request[j] = dw(j, i);
-      add_input(i, request, draw);
+      a.add_to_row(i, request, draw);
     }
   });
+  a.changed();
 }
 
 void LearningArray::add_input(std::size_t input, std::span<const float> dw, std::uint64_t draw) {
-  Data& a = *data_;
+  data_->add_to_row(input, dw, draw);
+  data_->changed();
+}
+
+void LearningArray::Data::add_to_row(std::size_t row, std::span<const float> dw, std::uint64_t draw) {
   if (std::all_of(dw.begin(), dw.end(), [](float v) { return v == 0; })) return;
-  const std::size_t first = input * a.stride;
-  const auto scale = static_cast<float>(a.state_per_weight());
-  const std::span<float> up(a.plus.data() + first, a.outputs);
-  if (a.settings.pairs == Pairs::two_sided) {
-    a.updater->update_pairs(up, {a.minus.data() + first, a.outputs}, a.plus_cells, a.minus_cells, first,
-                            scale, dw, a.plus_key, draw);
-  } else if (a.settings.pairs == Pairs::offset) {
-    a.updater->update(up, a.plus_cells, first, scale, dw, a.plus_key, draw);
+  const std::size_t first = row * stride;
+  const auto scale = static_cast<float>(state_per_weight());
+  const std::span<float> up(plus.data() + first, outputs);
+  if (two_sided()) {
+    updater->update_pairs(up, {minus.data() + first, outputs}, plus_cells, minus_cells, first, scale, dw,
+                          plus_key, draw);
+  } else if (!pairs()) {
+    updater->update(up, plus_cells, first, scale, dw, plus_key, draw);
   } else {
-    std::vector<float> more(a.outputs), less(a.outputs);
-    for (std::size_t j = 0; j < a.outputs; ++j) {
+    std::vector<float> more(outputs), less(outputs);
+    for (std::size_t j = 0; j < outputs; ++j) {
       more[j] = std::max(dw[j], 0.0f);
       less[j] = std::max(-dw[j], 0.0f);
     }
-    a.updater->update(up, a.plus_cells, first, scale, more, a.plus_key, draw);
-    a.updater->update({a.minus.data() + first, a.outputs}, a.minus_cells, first, scale, less, a.minus_key,
-                      draw);
+    updater->update(up, plus_cells, first, scale, more, plus_key, draw);
+    updater->update({minus.data() + first, outputs}, minus_cells, first, scale, less, minus_key, draw);
   }
 }
 

@@ -61,7 +61,7 @@ void keep_cells(const Lie& lie, const Block& block, double g_on_s, ChipMatrix& c
   for_each(to, lie.window, [&](std::size_t at, std::size_t i, std::size_t j) {
     to.conductance_s[at] = from.g(i, lie.column + j) * g_on_s;
     if (!to.target_s.empty()) to.target_s[at] = from.target(i, lie.column + j) * g_on_s;
-    if (!to.faults.empty()) to.faults[at] = from.faults[i * from.g.cols + lie.column + j];
+    if (!from.faults.empty()) to.faults[at] = from.faults[i * from.g.cols + lie.column + j];
   });
 }
 
@@ -266,15 +266,17 @@ ChipMatrix chip_matrix(const ProgrammedMatrix& m) {
   ChipMatrix chip;
   chip.meaning = meaning_of(m);
   const std::size_t slices = static_cast<std::size_t>(m.code.slices);
-  const bool life = !m.blocks.front().plus.target.elements.empty();
+  const bool targets = !m.blocks.front().plus.target.elements.empty();
+  const bool faults = std::any_of(m.blocks.begin(), m.blocks.end(), [](const Block& block) {
+    return !block.plus.faults.empty() || !block.minus.faults.empty();
+  });
   const auto room = [&](ChipCells& cells, std::size_t columns) {
     cells.slices = slices;
     cells.rows = m.in;
     cells.columns = columns;
     cells.conductance_s.resize(cells.size());
-    if (!life) return;
-    cells.target_s.resize(cells.size());
-    cells.faults.resize(cells.size());
+    if (targets) cells.target_s.resize(cells.size());
+    if (faults) cells.faults.resize(cells.size());
   };
   room(m.differential() ? chip.positive : chip.cell, m.out);
   if (m.differential()) room(chip.negative, m.out);
@@ -329,7 +331,8 @@ std::shared_ptr<const ProgrammedMatrix> aged(const ProgrammedMatrix& matrix, con
   auto m = std::make_shared<ProgrammedMatrix>(matrix);
   const Keep keep = m->blocks.front().plus.target.elements.empty() ? Keep::conductances : Keep::life;
   if (m->settings.cell.ages()) {
-    age(*m, matrix.random_source(), now);
+    const ChipOrigin made = chip_origin(matrix);
+    age(*m, {.seed = made.seed, .trial = made.trial, .layer = matrix.layer}, now);
     finish(*m, keep);
   }
   return m;

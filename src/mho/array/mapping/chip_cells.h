@@ -12,7 +12,7 @@
 namespace mho::array {
 
 /// The cells of a matrix as a chip keeps them: those of the whole matrix, however it is cut. Faults and
-/// targets where the matrix keeps them (Keep::life).
+/// targets where the matrix keeps them (Keep::life; cells that learned keep faults and have no targets).
 ChipMatrix chip_matrix(const ProgrammedMatrix& matrix);
 
 /// Mean of the cells of a chip's matrix over G_on; 0.5 where the chip has no such matrix.

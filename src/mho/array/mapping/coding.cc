@@ -1,6 +1,7 @@
 #include "mho/array/mapping/coding.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <cstdint>
@@ -223,6 +224,13 @@ double input_digit(const InputCode& code, int level, int k) {
   const int shift = std::min(code.slice_bits * k, 30);
   const int digit = (std::abs(level) >> shift) & ((1 << code.slice_bits) - 1);
   return digit / levels(code.slice_bits) * (level < 0 ? -1 : 1);
+}
+
+/// Bits of magnitudes are in the order of the magnitudes, and integers are compared many at a time.
+float largest_magnitude(std::span<const float> values) {
+  std::int32_t largest = 0;
+  for (const float v : values) largest = std::max(largest, std::bit_cast<std::int32_t>(v) & 0x7fffffff);
+  return std::bit_cast<float>(largest);
 }
 
 double quantile(std::span<double> values, double p) {

@@ -90,6 +90,9 @@ double input_value(const InputCode& code, double x);
 /// The voltage of slice k over full scale: sign·(digit k of |level|)/(2^s-1).
 double input_digit(const InputCode& code, int level, int k);
 
+/// Largest magnitude; 0 where there is no value.
+float largest_magnitude(std::span<const float> values);
+
 /// Quantile p of values with linear interpolation between neighbours: q(0) the least, q(1) the largest.
 /// Reorders `values`. Not empty.
 double quantile(std::span<double> values, double p);

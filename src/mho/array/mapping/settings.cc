@@ -133,17 +133,19 @@ Input::Signed read_signed(const core::ConfigTable& table) {
   return Input::Signed::automatic;
 }
 
-Input read_input(const core::ConfigTable& table) {
+Input read_input(const core::ConfigTable& table, Input::Range fallback) {
   Input in;
   in.bits = static_cast<int>(table.integer("bits", in.bits, 0, kMaxBits));
   in.slice_bits = static_cast<int>(table.integer("slice_bits", in.slice_bits, 0, kMaxBits));
   in.signs = read_signed(table);
-  const json range = table.any("range", "calibrated");
+  const json range = table.any("range", fallback == Input::Range::automatic ? "auto" : "calibrated");
   if (range.is_number() && range.get<double>() > 0) {
-    in.calibrated = false;
-    in.range = range.get<double>();
+    in.range = Input::Range::given;
+    in.given = range.get<double>();
+  } else if (range == "auto") {
+    in.range = Input::Range::automatic;
   } else if (range != "calibrated") {
-    table.complain("range", "must be \"calibrated\" or a number above 0");
+    table.complain("range", "must be \"calibrated\", \"auto\" or a number above 0");
   }
   if (in.bits == 0 && in.slice_bits > 0) {
     table.complain("slice_bits", "must be 0 where bits = 0: a continuous input has no bits to slice");
@@ -161,9 +163,13 @@ bool is_interval(const json& v) {
          v[0].get<double>() < v[1].get<double>();
 }
 
-void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc& adc) {
-  const json range = table.any("range", "calibrated");
+void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc::Range fallback, Adc& adc) {
+  const json range = table.any("range", fallback == Adc::Range::automatic ? "auto" : "calibrated");
   if (range == "calibrated") return;
+  if (range == "auto") {
+    adc.range = Adc::Range::automatic;
+    return;
+  }
   if (range == "max" || range == "granular") {
     adc.range = range == "max" ? Adc::Range::max : Adc::Range::granular;
     return;
@@ -172,9 +178,10 @@ void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc&
   const bool right = intervals.is_array() && !intervals.empty() &&
                      std::all_of(intervals.begin(), intervals.end(), is_interval);
   if (!right) {
-    table.complain("range",
-                   "must be \"calibrated\", \"max\", \"granular\", [lo, hi] with lo < hi, or a list of such "
-                   "pairs, one a weight slice");
+    table.complain(
+        "range",
+        "must be \"calibrated\", \"auto\", \"max\", \"granular\", [lo, hi] with lo < hi, or a list of such "
+        "pairs, one a weight slice");
     return;
   }
   if (intervals.size() != 1 && intervals.size() != static_cast<std::size_t>(mapping.slices)) {
@@ -187,7 +194,7 @@ void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc&
   for (const auto& v : intervals) adc.given.push_back({v[0].get<double>(), v[1].get<double>()});
 }
 
-Adc read_adc(const core::ConfigTable& table, const Mapping& mapping, int cell_bits) {
+Adc read_adc(const core::ConfigTable& table, const Mapping& mapping, int cell_bits, Adc::Range fallback) {
   Adc adc;
   adc.kind = table.choice("kind", adc.kind,
                           {{"ideal", AdcKind::ideal},
@@ -198,7 +205,7 @@ Adc read_adc(const core::ConfigTable& table, const Mapping& mapping, int cell_bi
                            {"pipeline", AdcKind::pipeline},
                            {"cyclic", AdcKind::cyclic}});
   adc.bits = static_cast<int>(table.integer("bits", adc.bits, 1, kMaxBits));
-  read_adc_range(table, mapping, adc);
+  read_adc_range(table, mapping, fallback, adc);
   adc.range_per_column = table.choice("range_per", false, {{"matrix", false}, {"column", true}});
   if (adc.range_per_column && adc.range != Adc::Range::calibrated) {
     table.complain("range_per",
@@ -273,16 +280,17 @@ void complain_across_sections(const core::ConfigTable& root, const Settings& s) 
 
 }  // namespace
 
-Settings read_settings(core::Config& study) {
+Settings read_settings(core::Config& study, const Settings& defaults) {
   const auto root = study.root();
   Settings s;
   s.cell = device::read_cell(study);
   s.array = read_array(root.table("array"));
   s.chip = read_chip_key(study, s.cell);
-  s.mapping = read_mapping(root.table("mapping"), s.chip ? mapping_of(*s.chip, {}) : Mapping{},
-                           /*learned=*/s.chip != nullptr);
-  s.input = read_input(root.table("input"));
-  s.adc = read_adc(root.table("adc"), s.mapping, s.cell.cell_bits());
+  s.mapping =
+      read_mapping(root.table("mapping"), s.chip ? mapping_of(*s.chip, defaults.mapping) : defaults.mapping,
+                   /*learned=*/s.chip != nullptr);
+  s.input = read_input(root.table("input"), defaults.input.range);
+  s.adc = read_adc(root.table("adc"), s.mapping, s.cell.cell_bits(), defaults.adc.range);
   s.wires = read_wires(root.table("wires"));
   complain_across_sections(root, s);
   return s;

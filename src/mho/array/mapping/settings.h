@@ -56,14 +56,16 @@ struct Input {
   int bits = 8;        ///< 0: continuous
   int slice_bits = 0;  ///< 0: all bits at once
   enum class Signed { automatic, yes, no } signs = Signed::automatic;
-  bool calibrated = true;
-  double range = 1;  ///< where not calibrated
+  /// Full scale: from calibration, the largest magnitude of each vector that is applied, or `given`.
+  enum class Range { calibrated, automatic, given } range = Range::calibrated;
+  double given = 1;
 };
 
 struct Adc {
   AdcKind kind = AdcKind::uniform;
   int bits = 8;
-  enum class Range { calibrated, max, granular, given } range = Range::calibrated;
+  /// automatic: the largest magnitude of an array's currents at each conversion.
+  enum class Range { calibrated, automatic, max, granular, given } range = Range::calibrated;
   std::vector<Interval> given;  ///< one, or one a slice, least significant first
   /// Every output's current is amplified to fill the range, undone in digital logic; else none is.
   bool range_per_column = false;
@@ -104,7 +106,8 @@ bool subtracts_in_wires(const Mapping& mapping);
 /// Wire resistance changes the answer at all.
 bool has_resistance(const Wires& wires);
 
-/// Reads the sections; wrong values and impossible combinations become complaints of `study`.
-Settings read_settings(core::Config& study);
+/// Reads the sections; wrong values and impossible combinations become complaints of `study`. `defaults`:
+/// what scheme, weight_bits and the ranges of inputs and converters are where the study does not say.
+Settings read_settings(core::Config& study, const Settings& defaults = {});
 
 }  // namespace mho::array

@@ -35,7 +35,7 @@ TEST(Settings, DefaultsAreThoseOfThePublicFormat) {
   EXPECT_EQ(s.mapping.weight_bits, 8);
   EXPECT_EQ(s.mapping.scheme, Scheme::differential);
   EXPECT_EQ(s.input.bits, 8);
-  EXPECT_TRUE(s.input.calibrated);
+  EXPECT_EQ(s.input.range, Input::Range::calibrated);
   EXPECT_EQ(s.adc.kind, AdcKind::uniform);
   EXPECT_EQ(s.adc.range, Adc::Range::calibrated);
   EXPECT_TRUE(s.adc.per_input_slice);
@@ -114,6 +114,7 @@ TEST(Settings, OnlyImpossiblePairsAreRefused) {
       {"input.signed", "true"},
       {"input.signed", "false"},
       {"input.range", "0.5"},
+      {"input.range", "\"auto\""},
       {"adc.kind", "\"ideal\""},
       {"adc.kind", "\"sign-magnitude\""},
       {"adc.kind", "\"ramp\""},
@@ -121,6 +122,7 @@ TEST(Settings, OnlyImpossiblePairsAreRefused) {
       {"adc.kind", "\"pipeline\""},
       {"adc.kind", "\"cyclic\""},
       {"adc.bits", "1"},
+      {"adc.range", "\"auto\""},
       {"adc.range", "\"max\""},
       {"adc.range", "\"granular\""},
       {"adc.range", "[-2, 3]"},
@@ -146,6 +148,7 @@ TEST(Settings, OnlyImpossiblePairsAreRefused) {
       "adc.kind = \"sign-magnitude\" & adc.bits = 1",
       "adc.kind = \"sign-magnitude\" & adc.range = [-2, 3]",
       "adc.bits = 1 & adc.range = \"granular\"",
+      "adc.range = \"auto\" & adc.range_per = \"column\"",
       "adc.range = \"max\" & adc.range_per = \"column\"",
       "adc.range = \"granular\" & adc.range_per = \"column\"",
       "adc.range = [-2, 3] & adc.range_per = \"column\"",

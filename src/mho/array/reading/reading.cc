@@ -9,7 +9,7 @@ namespace mho::array {
 namespace {
 
 /// The range of the converters that read slice `slice` of an array with `lines` driven lines.
-Interval range_of(const ProgrammedMatrix& m, const Reading& r, std::size_t lines, int slice) {
+Interval range_of(const MappedMatrix& m, const Reading& r, std::size_t lines, int slice) {
   const Adc& adc = m.settings.adc;
   const auto of_slice = [slice](const std::vector<Interval>& v) { return v[v.size() == 1 ? 0 : slice]; };
   if (adc.range == Adc::Range::given) return of_slice(adc.given);
@@ -25,12 +25,12 @@ Interval range_of(const ProgrammedMatrix& m, const Reading& r, std::size_t lines
 
 }  // namespace
 
-core::RandomKey array_key(const ProgrammedMatrix& m, std::string_view purpose, std::uint32_t array) {
+core::RandomKey array_key(const MappedMatrix& m, std::string_view purpose, std::uint32_t array) {
   return core::random_key(
       {.seed = m.seed, .trial = m.trial, .purpose = purpose, .layer = m.layer, .array = array});
 }
 
-Reading reading(const ProgrammedMatrix& m, Direction direction, const Ranges& ranges) {
+Reading reading(const MappedMatrix& m, Direction direction, const Ranges& ranges) {
   const bool forward = direction == Direction::forward;
   if (!forward && m.settings.wires.gated) {
     throw core::InvalidInput(
@@ -42,7 +42,8 @@ Reading reading(const ProgrammedMatrix& m, Direction direction, const Ranges& ra
   Reading r;
   r.direction = direction;
   r.ranges = ranges;
-  r.input = input_code(m.settings.input, ranges.input, ranges.input_signed);
+  const bool automatic = m.settings.input.range == Input::Range::automatic;
+  r.input = input_code(m.settings.input, automatic ? 1 : ranges.input, ranges.input_signed);
   r.inputs = forward ? m.in : m.out;
   r.outputs = forward ? m.out : m.in;
   r.driven = forward ? m.row_parts : m.col_parts;
@@ -56,7 +57,9 @@ Reading reading(const ProgrammedMatrix& m, Direction direction, const Ranges& ra
     digital.mapping.scheme = Scheme::offset;
     r.sum_scale = weight_code(digital, 1).sum_scale;
   }
-  r.out_scale = m.code.weight_max * ranges.input;
+  r.automatic_input = m.settings.input.range == Input::Range::automatic;
+  r.automatic_adc = m.settings.adc.kind != AdcKind::ideal && m.settings.adc.range == Adc::Range::automatic;
+  r.out_scale = m.code.weight_max * (r.automatic_input ? 1 : ranges.input);
 
   if (!ranges.gain.empty() && ranges.gain.size() != r.outputs) {
     throw core::InvalidInput("calibration must give every output a gain, or none");
@@ -69,14 +72,15 @@ Reading reading(const ProgrammedMatrix& m, Direction direction, const Ranges& ra
     throw core::InvalidInput("calibration must give one ADC range, or one a weight slice");
   }
   const bool separately = m.differential() && !subtracts_in_wires(m.settings.mapping);
-  for (const Block& block : m.blocks) {
-    const std::size_t lines = (forward ? m.row_parts[block.row_part] : m.col_parts[block.col_part]).size;
-    const std::size_t read = forward ? block.plus.g.cols : block.plus.g.rows;
-    const Interval range = adc.kind == AdcKind::ideal ? Interval{} : range_of(m, r, lines, block.slice);
-    r.plus.push_back(make_converters(adc, range, read, array_key(m, "converter", block.plus.number)));
-    if (separately) {
-      r.minus.push_back(make_converters(adc, range, read, array_key(m, "converter", block.minus.number)));
-    }
+  for (std::size_t b = 0; b < m.block_count(); ++b) {
+    const auto place = m.place_of(b);
+    const std::size_t rows = m.row_parts[place.row_part].size, cols = m.col_parts[place.col_part].size;
+    const std::size_t read = forward ? m.unit_columns() + cols : rows;
+    const Interval range =
+        adc.kind == AdcKind::ideal ? Interval{} : range_of(m, r, forward ? rows : cols, place.slice);
+    r.plus.push_back(make_converters(adc, range, read, array_key(m, "converter", place.number)));
+    if (separately)
+      r.minus.push_back(make_converters(adc, range, read, array_key(m, "converter", place.number + 1)));
   }
   return r;
 }

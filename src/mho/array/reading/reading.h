@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "mho/array/converters/converter.h"
 #include "mho/array/mapping/coding.h"
-#include "mho/array/mapping/programmed_matrix.h"
+#include "mho/array/mapping/mapped_matrix.h"
 #include "mho/array/reading/product.h"
 #include "mho/core/random.h"
 
@@ -25,14 +26,19 @@ struct Reading {
   /// y = out_scale·(Σ_blocks slice_scale[i]·compensation·q − sum_scale·Σx), x over full scale.
   std::vector<double> slice_scale;
   double sum_scale = 0;
-  double out_scale = 1;                ///< W_max·input full scale
+  double out_scale = 1;                ///< W_max·input full scale; where that is automatic, W_max alone
   bool unit_column_subtracts = false;  ///< forward, with a unit column
   bool has_converters = false;         ///< false: calibrated ranges are missing, only observe() works
   std::vector<Converters> plus;        ///< of every block: of its array, or of its pair's common current
   std::vector<Converters> minus;       ///< of every block where pairs are subtracted digitally, else empty
+  /// Full scale is the largest magnitude of each vector of inputs; `input` is that of inputs over it.
+  bool automatic_input = false;
+  /// Full scale is the largest magnitude of the currents of an array at each conversion; converters are those
+  /// of currents over it. Where no current flows there is nothing to convert: all answers are 0.
+  bool automatic_adc = false;
 };
 
-Reading reading(const ProgrammedMatrix& matrix, Direction direction, const Ranges& ranges);
+Reading reading(const MappedMatrix& matrix, Direction direction, const Ranges& ranges);
 
 /// Random numbers, by (seed, trial, layer) of the chip, purpose, and the number of the array:
 ///   "programming"     draw and element as device::Cell::program uses them, element = row·columns + column
@@ -44,6 +50,6 @@ Reading reading(const ProgrammedMatrix& matrix, Direction direction, const Range
 ///   "adc-noise"       draw = vector·K + input slice (0 where converted once), element = line read
 ///   "converter"       draw 0: capacitors, draw 1: comparators
 /// A pair's common converter has the number of its plus array.
-core::RandomKey array_key(const ProgrammedMatrix& matrix, std::string_view purpose, std::uint32_t array);
+core::RandomKey array_key(const MappedMatrix& matrix, std::string_view purpose, std::uint32_t array);
 
 }  // namespace mho::array

@@ -56,10 +56,23 @@ Bound bind_digital(Binding& b, const WeightLayer& layer, const array::Settings& 
   const std::size_t count = b.type(0).elements();
   const std::size_t own = (in_float.scratch_bytes + 63) / 64 * 64;
   in_float.scratch_bytes = own + count * sizeof(float);
-  in_float.compute = [count, own, input = settings.input, ranges,
+  // With automatic ranges every vector has a full scale of its own, of a convolution every image.
+  const bool automatic = settings.input.range == array::Input::Range::automatic;
+  const std::size_t alike = !automatic             ? count
+                            : layer.is_convolution ? count / static_cast<std::size_t>(b.shape(0)[0])
+                                                   : layer.rows;
+  in_float.compute = [count, own, alike, automatic, input = settings.input, ranges,
                       inner = std::move(in_float.compute)](const Operands& o) {
     auto* rounded = reinterpret_cast<float*>(o.scratch + own);
-    round_inputs({o.floats(0), count}, input, ranges, rounded);
+    array::Ranges of_these = ranges;
+    for (std::size_t at = 0; at < count; at += alike) {
+      const std::span<const float> x(o.floats(0) + at, alike);
+      if (automatic) {
+        const float largest = array::largest_magnitude(x);
+        of_these.input = largest > 0 ? largest : 1;
+      }
+      round_inputs(x, input, of_these, rounded + at);
+    }
     std::vector<const void*> in(o.in.begin(), o.in.end());
     in[0] = rounded;
     inner({in, o.out, o.scratch, o.run});
