@@ -109,7 +109,6 @@ TEST_F(TrainKeys, AreRefusedWhereCellsThatLearnCannotHaveThem) {
            {"mapping.slices", "2", "mapping.slices"},
            {"mapping.scheme", "offset-unit-column", "the unit column"},
            {"mapping.weight_range_per", "column", "errors drive the columns"},
-           {"mapping.weight_range", "max", "weights grow"},
            {"mapping.weight_range", "99%", "weights grow"},
            {"array.precision", "int16", "cells change from sample to sample"},
            {"input.bits", "1", "errors have signs"},

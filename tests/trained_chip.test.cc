@@ -191,6 +191,11 @@ TEST_F(TrainedChip, OfAModelInUnitsOfTheWeightIsRead) {
       set("device.card", "constant-step") + set("device.retention", "{model = \"stable\"}");
   const double trained = right(train(card + set("training.update", "pulses")));
   EXPECT_EQ(std::lround(infer(card) * kTestImages), std::lround(trained * kTestImages));
+  // The study of the result that goes on from the chip is one that can be run.
+  const json on = result_of("train", card + set("device.chip", "chip.npz"));
+  const auto again = run("run " + at("result.json") + " --threads 1 --json " + at("again.json"));
+  ASSERT_EQ(again.code, 0) << again.said;
+  EXPECT_EQ(json::parse(slurp(at("again.json")))["epochs"], on["epochs"]);
 }
 
 /// What the network of two dense layers with a row of bias each says of an image, in plain float64.

@@ -91,9 +91,7 @@ void complain_of_reading(const core::Config& study, const array::Settings& s) {
   refuse("mapping", "weight_range_per", s.mapping.range_per_column,
          "must be \"matrix\" in training: errors drive the columns, which can't have scales of their own");
   refuse(
-      "mapping", "weight_range",
-      root.table("mapping").has("weight_range") &&
-          s.mapping.weight_range.kind != array::WeightRange::Kind::value,
+      "mapping", "weight_range", s.mapping.weight_range.kind == array::WeightRange::Kind::quantile,
       "must be a number in training, the weight at the end of the used range of every layer: weights grow, "
       "so nobody knows their largest before; training.weight_limits has one for each layer");
   refuse("array", "precision", s.array.precision != array::Precision::f32,
@@ -212,7 +210,7 @@ void read_weight_limits(core::Config& study, const core::ConfigTable& table, Tra
   if (chip && chip->origin) {  // no measured map
     const char* why = "is what the cells of device.chip say: leave it out";
     if (limits.is_array()) table.complain("weight_limits", why);
-    if (mapping.has("weight_range")) mapping.complain("weight_range", why);
+    if (range.kind == array::WeightRange::Kind::value) mapping.complain("weight_range", why);
     return;
   }
   if (range.kind != array::WeightRange::Kind::value) return;
