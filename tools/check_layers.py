@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fails when a file includes upward: each layer may use only those before it in LAYERS, and within a layer each
 room (a folder) only those before it in ROOMS; what lies in the layer itself stands above its rooms. Tests see
-their whole layer, as they compare with what is built on it."""
+their whole layer, as they compare with what is built on it. Nor may SIMD code ask for the instruction set that
+Highway chose for the whole process: each runtime has its own."""
 import pathlib
 import re
 import sys
@@ -31,6 +32,9 @@ for path in sorted(root.rglob("*.[hc]*")):
         wrong.append(f"{path.relative_to(root.parent.parent)}: ROOMS of tools/check_layers.py knows no room {layer}/{room}")
         continue
     for number, line in enumerate(path.read_text().splitlines(), 1):
+        if re.match(r"(?!\s*//).*HWY_DYNAMIC_DISPATCH", line):
+            wrong.append(f"{path.relative_to(root.parent.parent)}:{number}: HWY_DYNAMIC_DISPATCH(F) asks a choice of the "
+                         "whole process: core::dispatched(HWY_DISPATCH_TABLE(F)) that of the runtime (core/simd_dispatch.h)")
         found = re.match(r'\s*#\s*include\s+"mho/([^"]+)"', line)
         if not found:
             continue

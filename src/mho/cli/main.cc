@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,7 @@
 #include "mho/core/config.h"
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
-#include "mho/core/isa.h"
-#include "mho/core/parallel.h"
+#include "mho/core/runtime.h"
 
 namespace {
 
@@ -38,11 +38,11 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "mho " MHO_VERSION);
   app.require_subcommand(1);
   cli::Common common;
+  std::optional<core::Runtime::Use> runtime;
   app.add_option("--threads", common.threads, "threads to use (0: all cores)")->check(CLI::NonNegativeNumber);
   app.add_option("--json", common.json_file, "where the answer goes as JSON");
   app.parse_complete_callback([&] {
-    core::current_isa();  // says at once what is wrong with MHO_ISA
-    core::set_thread_count(common.threads);
+    runtime.emplace(core::Runtime({.threads = common.threads}));  // says at once what is wrong with MHO_ISA
   });
   app.fallthrough();
   cli::add_cost(app, common);

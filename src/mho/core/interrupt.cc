@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "mho/core/runtime_state.h"
+
 namespace mho::core {
 namespace {
 
@@ -21,7 +23,9 @@ void catch_interrupts() {
   std::signal(SIGTERM, on_signal);
 }
 
-bool interrupted() { return raised.load(std::memory_order_relaxed); }
+bool interrupted() {
+  return raised.load(std::memory_order_relaxed) || runtime_here().cancelled->load(std::memory_order_relaxed);
+}
 void set_interrupted(bool value) { raised = value; }
 
 }  // namespace mho::core

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <optional>
 
 #include "mho/core/error.h"
+#include "mho/core/runtime.h"
+#include "mho/core/runtime_state.h"
 #include "mho/core/simd_dispatch.h"
 // After simd_dispatch.h, which decides what Highway compiles.
 #include <hwy/targets.h>
@@ -15,24 +16,10 @@
 namespace mho::core {
 namespace {
 
-/// Highway's targets that this processor and system can run, asked before any is disabled.
-std::int64_t supported_by_machine() {
-  static const std::int64_t targets = hwy::SupportedTargets();
-  return targets;
-}
-
-std::int64_t highway_targets(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::avx512) return HWY_AVX3;
-  if (isa == Isa::avx2) return HWY_AVX2;
-#endif
-  return HWY_EMU128 | HWY_SCALAR;  // the one of them that the compiler can build
-}
-
 bool runs(Isa isa) {
 #if defined(__x86_64__)
   if (isa == Isa::avx2 || isa == Isa::avx512) {
-    return (supported_by_machine() & highway_targets(isa)) != 0;
+    return (hwy::SupportedTargets() & highway_targets(isa)) != 0;
   }
 #endif
   return isa == Isa::reference || isa == Isa::portable;
@@ -48,11 +35,6 @@ Isa chosen_at_start() {
     names += (names.empty() ? "" : ", ") + name(isa);
   }
   throw InvalidInput(fmt::format("MHO_ISA = {}: this machine has {}", wanted, names));
-}
-
-std::optional<Isa>& forced() {
-  static std::optional<Isa> isa;
-  return isa;
 }
 
 }  // namespace
@@ -79,31 +61,36 @@ std::vector<Isa> available_isas() {
   return there;
 }
 
-Isa current_isa() {
+Isa isa_of_environment() {
   static const Isa at_start = chosen_at_start();
-  return forced().value_or(at_start);
+  return at_start;
 }
 
-void use_isa(Isa isa) {
+void refuse_unless_available(Isa isa) {
   if (!runs(isa)) throw InvalidInput(fmt::format("this machine can't run {}", name(isa)));
-  forced() = isa;
-  make_highway_follow_isa();
 }
 
-bool make_highway_follow_isa() {
-  supported_by_machine();
-  try {
-    hwy::DisableTargets(~highway_targets(current_isa()));
-  } catch (const InvalidInput&) {
-    return false;
-  }
-  return true;
+Isa current_isa() {
+  const RuntimeState& runtime = runtime_here();
+  return runtime.isa_is_known ? runtime.isa.load() : isa_of_environment();
 }
 
-bool has_vnni() {
+void use_isa(Isa isa) { Runtime::here().use_isa(isa); }
+
+std::int64_t highway_targets(Isa isa) {
 #if defined(__x86_64__)
-  return current_isa() == Isa::avx512 && __builtin_cpu_supports("avx512vnni");
+  if (isa == Isa::avx512) return HWY_AVX3;
+  if (isa == Isa::avx2) return HWY_AVX2;
+#endif
+  static_cast<void>(isa);
+  return HWY_EMU128 | HWY_SCALAR;  // the one of them that the compiler can build
+}
+
+bool has_vnni(Isa isa) {
+#if defined(__x86_64__)
+  return isa == Isa::avx512 && __builtin_cpu_supports("avx512vnni");
 #else
+  static_cast<void>(isa);
   return false;
 #endif
 }

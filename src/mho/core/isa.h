@@ -14,12 +14,18 @@ enum class Isa { reference, portable, avx2, avx512 };
 std::string name(Isa isa);
 /// Those that this machine can run.
 std::vector<Isa> available_isas();
-/// The one in use: MHO_ISA from the environment (an unknown or unavailable name throws InvalidInput that
-/// lists the available ones), else the fastest. Tests switch it with use_isa.
+/// MHO_ISA from the environment (an unknown or unavailable name throws InvalidInput that lists the available
+/// ones), else the fastest. The environment is asked once.
+Isa isa_of_environment();
+/// Throws InvalidInput.
+void refuse_unless_available(Isa isa);
+
+/// The one in use: that of the calling thread's runtime (runtime.h).
 Isa current_isa();
+/// Gives that runtime another.
 void use_isa(Isa isa);
 
-/// AVX-512 VNNI (8-bit and 16-bit dot products) is there and may be used.
-bool has_vnni();
+/// AVX-512 VNNI (8-bit and 16-bit dot products) is there, and `isa` may use it.
+bool has_vnni(Isa isa = current_isa());
 
 }  // namespace mho::core

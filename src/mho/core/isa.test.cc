@@ -11,9 +11,6 @@
 #include <string>
 
 #include "mho/core/error.h"
-#include "mho/core/simd_dispatch.h"
-// After simd_dispatch.h, which decides what Highway compiles.
-#include <hwy/targets.h>
 
 namespace mho::core {
 namespace {
@@ -26,25 +23,17 @@ TEST(Isa, ThePlainOnesAreEverywhereAndTheFastestComesLast) {
   EXPECT_TRUE(std::is_sorted(there.begin(), there.end()));
 }
 
-TEST(Isa, HighwayFollows) {
+TEST(Isa, TheOneThatIsAskedForIsInUse) {
   const Isa before = current_isa();
   for (const Isa isa : available_isas()) {
     use_isa(isa);
     EXPECT_EQ(current_isa(), isa);
-    const auto targets = hwy::SupportedTargets();
-    EXPECT_EQ((targets & HWY_AVX3) != 0, isa == Isa::avx512) << name(isa);
-    EXPECT_EQ((targets & HWY_AVX2) != 0, isa == Isa::avx2) << name(isa);
     EXPECT_TRUE(has_vnni() ? isa == Isa::avx512 : true);
   }
   use_isa(before);
 }
 
-TEST(Isa, HasChosenBeforeMain) { EXPECT_TRUE(highway_follows_isa); }
-
-int exit_code_of_portable() {
-  const bool highway_too = (hwy::SupportedTargets() & (HWY_AVX2 | HWY_AVX3)) == 0;
-  return current_isa() == Isa::portable && highway_too ? 0 : 1;
-}
+int exit_code_of_portable() { return current_isa() == Isa::portable ? 0 : 1; }
 
 int exit_code_of_complaint() {
   try {

@@ -12,6 +12,7 @@
 #include "mho/core/config.h"
 #include "mho/core/error.h"
 #include "mho/core/own_cards.h"
+#include "mho/core/runtime_state.h"
 
 namespace mho::core {
 namespace fs = std::filesystem;
@@ -66,6 +67,7 @@ std::string cards_unset(const SearchPath& path) { return path.cards.empty() ? ";
 }  // namespace
 
 SearchPath search_path() {
+  if (const auto& given = runtime_here().search) return *given;
   return {
       .data = variable("MHO_DATA"), .cards = variable("MHO_CARDS"), .installed_cards = cards_of_program()};
 }

@@ -14,9 +14,9 @@ struct SearchPath {
   std::string installed_cards;  ///< those that came with the program: a folder, or kOwnCards (own_cards.h)
 };
 
-/// That of the environment and of the running program. A program that lies in bin/ has its cards in
-/// share/mho/cards beside it; one in a build tree has those of its source, which the build wrote down; one
-/// that was copied away from both has those that it was built with.
+/// That of the calling thread's runtime, else of the environment and the program. A program in bin/ has its
+/// cards in share/mho/cards beside it; one in a build tree has those of its source, which the build wrote
+/// down; one that was copied away from both has those that it was built with.
 SearchPath search_path();
 
 /// The places where the file `name` may lie, the first that there is counts: `name` itself where it is

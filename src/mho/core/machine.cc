@@ -1,7 +1,6 @@
 #include "mho/core/machine.h"
 
 #include <fmt/format.h>
-#include <omp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <optional>
 
 #include "mho/core/parallel.h"
+#include "mho/core/thread_pool.h"
 
 namespace mho::core {
 namespace {
@@ -44,7 +44,7 @@ std::uint64_t free_memory() {
 Machine this_machine() {
   Machine machine;
   machine.processor = value_in("/proc/cpuinfo", "model name").value_or("unknown");
-  machine.cores = omp_get_num_procs();
+  machine.cores = available_cores();
   machine.threads = thread_count();
   machine.isas = available_isas();
   machine.isa = current_isa();

@@ -1,53 +1,45 @@
 #include "mho/core/parallel.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <exception>
 #include <functional>
-#include <thread>
+#include <utility>
 #include <vector>
 
+#include "mho/core/runtime.h"
+#include "mho/core/runtime_state.h"
+
 namespace mho::core {
-
-void set_thread_count(int requested) { omp_set_num_threads(requested > 0 ? requested : omp_get_num_procs()); }
-
 namespace {
 
-/// Calls part(0) … part(parts-1), each on a thread of its own.
-#if defined(__SANITIZE_THREAD__)
-// ThreadSanitizer sees no synchronization inside libgomp and would report every loop: under it the parts run
-// on threads whose beginning and end it knows, so that what it reports is real.
-thread_local int inside = -1;  // number of the part that this thread runs
+/// A loop on its way.
+struct Loop {
+  std::size_t n = 0, grain = 1, grains = 0, parts = 1;
+  const std::function<void(std::size_t begin, std::size_t end)>& body;
+  RuntimeState& runtime;
+  std::vector<std::exception_ptr> failures;  ///< of the parts
 
-void run_parts(int parts, const std::function<void(int)>& part) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < parts; ++t) {
-    threads.emplace_back([&, t] {
-      inside = t;
-      part(t);
-    });
+  void run(int part) {
+    const Here before = std::exchange(here, {.runtime = &runtime, .part = part});
+    const auto t = static_cast<std::size_t>(part);
+    const std::size_t begin = grains * t / parts * grain;
+    const std::size_t end = std::min(n, grains * (t + 1) / parts * grain);
+    try {
+      if (begin < end) body(begin, end);
+    } catch (...) {
+      failures[t] = std::current_exception();
+    }
+    here = before;
   }
-  for (auto& thread : threads) thread.join();
-}
-
-bool in_parallel() { return inside >= 0; }
-int part_index() { return inside < 0 ? 0 : inside; }
-#else
-void run_parts(int parts, const std::function<void(int)>& part) {
-#pragma omp parallel num_threads(parts)
-  for (int t = omp_get_thread_num(); t < parts; t += omp_get_num_threads()) part(t);
-}
-
-bool in_parallel() { return omp_in_parallel() != 0; }
-int part_index() { return omp_get_thread_num(); }
-#endif
+};
 
 }  // namespace
 
-int thread_count() { return in_parallel() ? 1 : omp_get_max_threads(); }
+void set_thread_count(int requested) { Runtime::here().use_threads(requested); }
 
-int thread_index() { return part_index(); }
+int thread_count() { return here.part >= 0 ? 1 : runtime_here().threads.load(); }
+
+int thread_index() { return std::max(here.part, 0); }
 
 void parallel_for(std::size_t n, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body) {
@@ -59,18 +51,15 @@ void parallel_for(std::size_t n, std::size_t grain,
     body(0, n);
     return;
   }
-  std::vector<std::exception_ptr> failures(parts);
-  run_parts(static_cast<int>(parts), [&](int part) {
-    const auto t = static_cast<std::size_t>(part);
-    const std::size_t begin = grains * t / parts * grain;
-    const std::size_t end = std::min(n, grains * (t + 1) / parts * grain);
-    try {
-      if (begin < end) body(begin, end);
-    } catch (...) {
-      failures[t] = std::current_exception();
-    }
-  });
-  for (const auto& failure : failures) {
+  Loop loop{.n = n,
+            .grain = grain,
+            .grains = grains,
+            .parts = parts,
+            .body = body,
+            .runtime = runtime_here(),
+            .failures = std::vector<std::exception_ptr>(parts)};
+  loop.runtime.pool.run(static_cast<int>(parts), [&loop](int part) { loop.run(part); });
+  for (const auto& failure : loop.failures) {
     if (failure) std::rethrow_exception(failure);
   }
 }

@@ -6,8 +6,10 @@
 
 namespace mho::core {
 
-/// Threads that loops use: `requested`, or all cores of the process where 0. Set once, at the start.
+/// Threads that loops of the calling thread's runtime (runtime.h) use: `requested`, or all cores that the
+/// process may use where 0.
 void set_thread_count(int requested);
+/// 1 inside a parallel loop.
 int thread_count();
 
 /// Calls body(begin, end) on disjoint parts that cover [0, n), one a thread, each a multiple of `grain`

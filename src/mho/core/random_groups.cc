@@ -246,7 +246,7 @@ HWY_EXPORT(fill_groups);
 
 void fill_groups(RandomKind kind, const RandomKey& key, std::uint64_t draw, std::uint64_t first,
                  std::size_t groups, void* out, void* second) {
-  HWY_DYNAMIC_DISPATCH(fill_groups)(kind, key, draw, first, groups, out, second);
+  dispatched(HWY_DISPATCH_TABLE(fill_groups))(kind, key, draw, first, groups, out, second);
 }
 
 }  // namespace mho::core

@@ -9,9 +9,13 @@
 //   #include <hwy/foreach_target.h>
 //   #include <hwy/highway.h>
 //
-// Then every HWY_DYNAMIC_DISPATCH of the process runs what MHO_ISA or use_isa() names: avx512 is Highway's
-// AVX3, avx2 its AVX2, portable and reference its EMU128 (or SCALAR). No other
-// targets are compiled.
+//   …
+//   HWY_EXPORT(Decay);
+//   void decay(…) { dispatched(HWY_DISPATCH_TABLE(Decay))(…); }
+//
+// calls the one that is compiled for the instruction set of the calling thread's runtime (current_isa()):
+// avx512 is Highway's AVX3, avx2 its AVX2, portable and reference its EMU128 (or SCALAR). No other targets
+// are compiled. HWY_DYNAMIC_DISPATCH would ask a choice that Highway keeps for the whole process.
 
 #if defined(HIGHWAY_HWY_DETECT_TARGETS_H_) && !defined(HWY_DISABLED_TARGETS)
 #error "include mho/core/simd_dispatch.h before Highway's headers"
@@ -19,14 +23,28 @@
 #ifndef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4)
 #endif
+// After the macro, which decides what Highway compiles.
+#include <hwy/base.h>
+#include <hwy/targets.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "mho/core/isa.h"
 
 namespace mho::core {
 
-/// Points Highway at the target of current_isa(); false where MHO_ISA is wrong (current_isa() says how).
-/// use_isa() calls it; you need not.
-bool make_highway_follow_isa();
+/// Highway's targets that implement it.
+std::int64_t highway_targets(Isa isa);
 
-/// Done before main() in every program that has SIMD code.
-inline const bool highway_follows_isa = make_highway_follow_isa();
+/// Of a table that HWY_EXPORT made, the function for current_isa().
+template <typename Function, std::size_t entries>
+Function dispatched(const Function (&table)[entries]) {
+  if constexpr (entries == 1) return table[0];  // only one target is compiled
+  const std::int64_t fitting =
+      HWY_CHOSEN_TARGET_SHIFT(highway_targets(current_isa())) | HWY_CHOSEN_TARGET_MASK_SCALAR;
+  return table[hwy::Num0BitsBelowLS1Bit_Nonzero64(
+      static_cast<std::uint64_t>(fitting & HWY_CHOSEN_TARGET_MASK_TARGETS))];
+}
 
 }  // namespace mho::core

@@ -1,9 +1,10 @@
 #include "mho/device/curve_kernels.h"
 
-// foreach_target must come before highway
+// simd_dispatch and foreach_target must come before highway
 // clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "mho/device/curve_kernels.cc"
+#include "mho/core/simd_dispatch.h"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
@@ -146,27 +147,27 @@ HWY_EXPORT(Decay);
 HWY_EXPORT(Relax);
 
 void evaluate_polynomial(const double* c, std::size_t count, const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Polynomial)(c, count, x, y, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Polynomial))(c, count, x, y, n);
 }
 void evaluate_saturating(double height, double scale, const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Saturating)(height, scale, x, y, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Saturating))(height, scale, x, y, n);
 }
 void evaluate_power(double c, double exponent, const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Power)(c, exponent, x, y, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Power))(c, exponent, x, y, n);
 }
 void evaluate_logarithm(double slope, double offset, const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Logarithm)(slope, offset, x, y, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Logarithm))(slope, offset, x, y, n);
 }
 void evaluate_points(const double* p, std::size_t count, const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Points)(p, count, x, y, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Points))(p, count, x, y, n);
 }
 void decay_by_power(float* g, const float* nu, const float* spread, const float* normal, float log_ratio,
                     std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Decay)(g, nu, spread, normal, log_ratio, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Decay))(g, nu, spread, normal, log_ratio, n);
 }
 void relax_threshold(float* g, const float* normal, float specific, float neutral, float keep, float spread,
                      std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Relax)(g, normal, specific, neutral, keep, spread, n);
+  core::dispatched(HWY_DISPATCH_TABLE(Relax))(g, normal, specific, neutral, keep, spread, n);
 }
 }  // namespace mho::device
 #endif

@@ -198,13 +198,13 @@ AnalyticKernel::AnalyticKernel(const UpdateModel& model) {
 
 void update_analytic(const AnalyticKernel& kernel, float* g, const float* column, float scale,
                      const float* normal, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UpdateAnalytic)(kernel, g, column, scale, normal, n);
+  core::dispatched(HWY_DISPATCH_TABLE(UpdateAnalytic))(kernel, g, column, scale, normal, n);
 }
 
 void update_analytic_pairs(const AnalyticKernel& kernel, float* plus, float* minus, const float* column,
                            float scale, const float* plus_normal, const float* minus_normal, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UpdateAnalyticPairs)
-  (kernel, plus, minus, column, scale, plus_normal, minus_normal, n);
+  core::dispatched(HWY_DISPATCH_TABLE(UpdateAnalyticPairs))(kernel, plus, minus, column, scale, plus_normal,
+                                                            minus_normal, n);
 }
 
 }  // namespace mho::device

@@ -202,16 +202,16 @@ HWY_EXPORT(RequestsOfPulses);
 
 void update_by_table(const TableKernel& table, float* g, const float* column, float scale,
                      const std::uint32_t* bits, bool high_half, const std::uint8_t* member, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UpdateByTable)(table, g, column, scale, bits, high_half, member, n);
+  core::dispatched(HWY_DISPATCH_TABLE(UpdateByTable))(table, g, column, scale, bits, high_half, member, n);
 }
 
 void update_by_steps(const UpdateModel& model, const StepCells& cells, float* g, const float* column,
                      float scale, const float* normal, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UpdateBySteps)(model, cells, g, column, scale, normal, n);
+  core::dispatched(HWY_DISPATCH_TABLE(UpdateBySteps))(model, cells, g, column, scale, normal, n);
 }
 
 void requests_of_pulses(const std::int32_t* counts, float up, float down, float* request, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(RequestsOfPulses)(counts, up, down, request, n);
+  core::dispatched(HWY_DISPATCH_TABLE(RequestsOfPulses))(counts, up, down, request, n);
 }
 
 }  // namespace mho::device

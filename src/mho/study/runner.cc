@@ -11,6 +11,7 @@
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/parallel.h"
+#include "mho/core/runtime.h"
 #include "mho/study/document.h"
 #include "mho/study/finished.h"
 #include "mho/study/resolved.h"
@@ -145,7 +146,8 @@ json run(Task& task, const core::Config& given, const RunOptions& options) {
   std::vector<json> results;
   for (std::size_t p = 0; p < points.size() && !core::interrupted(); ++p) {
     auto [point_study, point] = open(task, points[p].study, alone ? 0 : p + 1);
-    core::set_thread_count(options.threads > 0 ? options.threads : point->settings().threads);
+    const int threads = options.threads > 0 ? options.threads : point->settings().threads;
+    const core::Runtime::Use use(core::Runtime::here().with_threads(threads));
     if (p == 0) document = document_head(task.name(), given, point->settings().seed);
     const std::string prefix = alone ? "" : fmt::format("{}/{} ", p + 1, points.size());
     if (options.reporting.progress) {

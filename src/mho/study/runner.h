@@ -14,7 +14,7 @@ namespace mho::study {
 struct RunOptions {
   /// File of finished work (store.h): what is in it is not computed again. "": none.
   std::string store;
-  /// Threads; 0: as the study says.
+  /// Threads, instead of those of the calling thread's runtime (core/runtime.h); 0: as the study says.
   int threads = 0;
   Reporting reporting = {};
 };
@@ -24,8 +24,9 @@ struct RunOptions {
 /// that is wrong in the study, in all points, before anything long starts, and where a store is given to a
 /// task that keeps nothing.
 ///
-/// After an interruption (core/interrupt.h) the document holds what was finished and "interrupted": true. A
-/// store that can't be written to any more (full disk) is a warning: the run goes on.
+/// After an interruption (core/interrupt.h: a signal, or the end of the calling thread's runtime) the
+/// document holds what was finished and "interrupted": true. A store that can't be written to any more (full
+/// disk) is a warning: the run goes on.
 nlohmann::ordered_json run(Task& task, const core::Config& study, const RunOptions& options);
 
 }  // namespace mho::study

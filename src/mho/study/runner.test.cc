@@ -11,6 +11,8 @@
 
 #include "mho/core/error.h"
 #include "mho/core/interrupt.h"
+#include "mho/core/parallel.h"
+#include "mho/core/runtime.h"
 #include "temporary_folder.h"
 
 namespace mho::study {
@@ -24,7 +26,9 @@ using testing::HasSubstr;
 struct Log {
   std::atomic<int> runs = 0;
   std::vector<std::size_t> prepared;  ///< pieces, each time
+  std::vector<int> threads;           ///< in use, of every point
   int interrupt_at = 0;               ///< the run during which Ctrl-C comes; 0: never
+  bool by_runtime = false;            ///< what comes is no Ctrl-C: the runtime is cancelled
   bool side_by_side = false;
   std::string_view keeps_nothing = "";
 };
@@ -64,11 +68,13 @@ class SquarePoint : public Point {
   Record run(const Piece& piece, const Reporting& reporting) override {
     if (reporting.warn) reporting.warn("squares are small");
     const bool interrupt = ++log_.runs == log_.interrupt_at;
-    if (interrupt) core::set_interrupted(true);
+    if (interrupt && log_.by_runtime) core::Runtime::here().cancel();
+    if (interrupt && !log_.by_runtime) core::set_interrupted(true);
     const auto root = settings_.seed + piece.trial;
     return {.piece = piece, .values = {{"square", root * root}}, .finished = !interrupt};
   }
   json summarize(const Work& work, const Reporting& /*reporting*/) override {
+    log_.threads.push_back(core::thread_count());
     json squares = json::array(), whole = json::array();
     for (const auto& record : work.records) {
       squares.push_back(record.values["square"]);
@@ -101,9 +107,9 @@ class Runner : public testing::Test {
  protected:
   void TearDown() override { core::set_interrupted(false); }
 
-  json squares(const std::string& study, const std::string& store = "") {
+  json squares(const std::string& study, const std::string& store = "", int threads = 2) {
     Squares task(log_);
-    RunOptions options{.store = store, .threads = 2};
+    RunOptions options{.store = store, .threads = threads};
     options.reporting.warn = [&](const std::string& line) { warned_.push_back(line); };
     return study::run(task, core::Config::from_text(study, "s.toml"), options);
   }
@@ -199,6 +205,32 @@ TEST_F(Runner, AnInterruptionKeepsWhatIsFinished) {
   EXPECT_EQ(log_.runs, 2 + 2 + 3) << "the unfinished piece again, the finished one not";
   EXPECT_FALSE(whole.contains("interrupted"));
   EXPECT_EQ(whole["points"][1]["squares"], (json{49, 64, 81}));
+}
+
+TEST_F(Runner, ThreadsAreThoseAskedForWhileItRuns) {
+  const core::Runtime::Use use(core::Runtime({.threads = 5}));
+  squares("[sweep]\n'study.threads' = [3, 4]\n");
+  EXPECT_THAT(log_.threads, ElementsAre(2, 2)) << "what is asked for wins over the study";
+  squares("[sweep]\n'study.threads' = [3, 4]\n", "", 0);
+  EXPECT_THAT(log_.threads, ElementsAre(2, 2, 3, 4));
+  EXPECT_EQ(core::thread_count(), 5) << "the caller's are as they were";
+}
+
+TEST_F(Runner, ACancelledRuntimeEndsItsOwnRunAlone) {
+  core::Runtime stopped({.threads = 3});
+  log_.interrupt_at = 2;
+  log_.by_runtime = true;
+  {
+    const core::Runtime::Use use(stopped);
+    const auto partial = squares("");
+    EXPECT_TRUE(partial["interrupted"]);
+    EXPECT_EQ(partial["squares"], (json{1, 4}));
+  }
+  EXPECT_TRUE(stopped.is_cancelled()) << "the run's threads are others, its end is the caller's";
+  EXPECT_EQ(squares("")["squares"], (json{1, 4, 9})) << "another runtime goes on";
+  stopped.resume();
+  const core::Runtime::Use use(stopped);
+  EXPECT_FALSE(squares("").contains("interrupted"));
 }
 
 TEST_F(Runner, PointsOfASweepAreNamed) {

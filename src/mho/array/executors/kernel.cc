@@ -393,7 +393,7 @@ void Sum(const Gather& gather, const std::byte* panels, std::size_t vectors, flo
 }  // namespace
 
 const Kernels& ProductTable() {
-  static const bool vnni = HWY_TARGET == HWY_AVX3 && core::has_vnni();
+  static const bool vnni = HWY_TARGET == HWY_AVX3 && core::has_vnni(core::Isa::avx512);
   static const Kernels table{.lanes = kLanes,
                              .strip = kStrip * kLanes,
                              .vectors = kGroup,

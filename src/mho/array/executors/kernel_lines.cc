@@ -91,11 +91,11 @@ HWY_EXPORT(RowOfDifference);
 
 void columns_of_difference(const float* plus, const float* minus, std::size_t stride, const float* x,
                            std::size_t rows, float* y, std::size_t begin, std::size_t end) {
-  HWY_DYNAMIC_DISPATCH(ColumnsOfDifference)(plus, minus, stride, x, rows, y, begin, end);
+  core::dispatched(HWY_DISPATCH_TABLE(ColumnsOfDifference))(plus, minus, stride, x, rows, y, begin, end);
 }
 
 float row_of_difference(const float* plus, const float* minus, const float* d, std::size_t n) {
-  return HWY_DYNAMIC_DISPATCH(RowOfDifference)(plus, minus, d, n);
+  return core::dispatched(HWY_DISPATCH_TABLE(RowOfDifference))(plus, minus, d, n);
 }
 
 }  // namespace mho::array

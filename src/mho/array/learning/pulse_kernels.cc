@@ -69,12 +69,13 @@ HWY_EXPORT(Coincidences);
 
 void pulse_trains(const std::uint32_t* bits, const std::uint32_t* below, int length, std::uint32_t* trains,
                   std::size_t lines) {
-  HWY_DYNAMIC_DISPATCH(PulseTrains)(bits, below, length, trains, lines);
+  core::dispatched(HWY_DISPATCH_TABLE(PulseTrains))(bits, below, length, trains, lines);
 }
 
 std::uint64_t coincidences(std::uint32_t row, bool row_negative, const std::uint32_t* columns,
                            const std::uint32_t* column_negative, std::int32_t* counts, std::size_t n) {
-  return HWY_DYNAMIC_DISPATCH(Coincidences)(row, row_negative, columns, column_negative, counts, n);
+  return core::dispatched(HWY_DISPATCH_TABLE(Coincidences))(row, row_negative, columns, column_negative,
+                                                            counts, n);
 }
 
 }  // namespace mho::array

@@ -9,6 +9,7 @@
 
 #include "mho/core/error.h"
 #include "mho/core/matrix.h"
+#include "mho/network/operators/onednn.h"
 #include "mho/network/operators/strided_copy.h"
 
 namespace mho::network {
@@ -80,6 +81,7 @@ std::vector<Tensor> compute(Binding& b, const Bound& bound, std::size_t limit_by
 }  // namespace
 
 std::vector<Tensor> evaluate(const Graph& graph, const Node& node, std::size_t limit_bytes) {
+  const OneThread one_thread;
   std::vector<Operand> operands;
   for (const int v : node.inputs) {
     if (v < 0)
@@ -99,6 +101,7 @@ std::size_t folding_limit(const Graph& graph) {
 }
 
 std::vector<TensorType> infer_shapes(const Graph& graph, std::span<const Shape> inputs) {
+  const OneThread one_thread;
   std::vector<TensorType> types(graph.value_names.size());
   std::vector<std::optional<Tensor>> known = graph.constants;
   const std::size_t limit = folding_limit(graph);

@@ -16,7 +16,8 @@ const dnnl::engine& cpu_engine();
 bool is_slow_implementation(const std::string& name);
 
 /// While it lives, this thread's OpenMP loops have one thread: oneDNN's primitives are made and run so,
-/// since images are what is computed in parallel.
+/// since images are what is computed in parallel. Whoever makes or runs one holds it: the threads that
+/// OpenMP starts otherwise would be missing in a child after fork(), which waits for them for ever.
 class OneThread {
  public:
   OneThread();
