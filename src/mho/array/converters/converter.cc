@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mho/array/converters/tie.h"
+
 namespace mho::array {
 namespace {
 
@@ -98,8 +100,8 @@ Stage stage(const Adc& adc, double v_max, Normals& capacitors, Normals& comparat
   return s;
 }
 
-/// Rounds halves to even. What lies within 2^-21 of a tie is one: it comes from the order of a sum.
-double rounded(double steps) { return std::nearbyint(std::nearbyint(steps * 0x1p20) * 0x1p-20); }
+/// Rounds halves to even. What lies within kTie of a tie is one: it comes from the order of a sum.
+double rounded(double steps) { return std::nearbyint(std::nearbyint(steps * 0.5 / kTie) * 2 * kTie); }
 
 double uniform(const Converters& c, double current) {
   return rounded((current - c.range.lo) * c.steps) / c.steps + c.range.lo;
@@ -209,12 +211,12 @@ double convert(const Converters& c, std::size_t column, double current) {
     case AdcKind::sign_magnitude:
       return rounded(clipped * c.steps) / c.steps;
     case AdcKind::ramp:
-      return ramp(c, column, clipped);
+      return ramp(c, column, clipped - tie(c, clipped));
     case AdcKind::sar:
-      return sar(c, c.sar[column / c.group_columns], clipped);
+      return sar(c, c.sar[column / c.group_columns], clipped - tie(c, clipped));
     case AdcKind::pipeline:
     case AdcKind::cyclic:
-      return staged(c, c.staged[column / c.group_columns], clipped);
+      return staged(c, c.staged[column / c.group_columns], clipped - tie(c, clipped));
   }
   return current;
 }

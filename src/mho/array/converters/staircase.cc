@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "mho/array/converters/converter.h"
+#include "mho/array/converters/tie.h"
 
 namespace mho::array {
 namespace {
@@ -100,7 +101,10 @@ Staircase staircase(const Converters& c, std::size_t column) {
   } else {
     staged(c, c.staged[column / c.group_columns], c.bits - 1, 1, 0, 0, -c.v_max, c.v_max, steps);
   }
-  return steps.take();
+  Staircase stairs = steps.take();
+  for (float& threshold : stairs.thresholds)
+    threshold = static_cast<float>(threshold + tie(c, threshold));  // what lies on it is below it
+  return stairs;
 }
 
 }  // namespace mho::array

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mho/array/calibration/calibration.h"
 #include "mho/array/executors/live_product.h"
@@ -134,6 +136,64 @@ TEST(Executors, AgreeOnRandomStudies) {
   // near to a step.
   core::set_thread_count(0);
   EXPECT_LT(outcome.moved, outcome.answers / 200) << outcome.moved << " of " << outcome.answers;
+}
+
+// Where what the cells of a column give cancels, its current is that of no input at all: exactly 0, which is
+// a tie of most converters. In what order the cells are summed must not decide it.
+TEST(Executors, CurrentsThatCancelConvertAsThoseOfNoInput) {
+  const KeepsIsa keeps;
+  constexpr std::size_t in = 24, out = 6;
+  const auto half = random_matrix(out, in / 2, 3, "weights", -1);
+  const auto order = random_matrix(out, in, 3, "order", 0);
+  core::Matrix<float> w(out, in);  // every weight and its negative, shuffled
+  for (std::size_t o = 0; o < out; ++o) {
+    std::vector<std::size_t> places(in);
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::sort(places.begin(), places.end(), [&](auto a, auto b) { return order(o, a) < order(o, b); });
+    for (std::size_t i = 0; i < in; ++i) w(o, places[i]) = i % 2 == 0 ? half(o, i / 2) : -half(o, i / 2);
+  }
+  constexpr std::size_t batch = 32;
+  core::Matrix<float> x(batch, in), nothing(batch, in);
+  for (std::size_t v = 0; v < batch; ++v)
+    for (float& input : x.row(v)) input = 0.8f * static_cast<float>(v) / (batch - 1);
+  const std::string study = R"(
+[device]
+card = "ideal"
+on_off_ratio = 20.0
+[mapping]
+scheme = "differential"
+weight_bits = 6
+slices = 3
+weight_range = 1.0
+[input]
+bits = 5
+slice_bits = 2
+signed = false
+range = 0.8
+[adc]
+bits = 6
+per_input_slice = true
+range = [-6.0, 6.0]
+)";
+  for (const char* converter : {R"(kind = "uniform")", R"(kind = "sign-magnitude")", R"(kind = "ramp")",
+                                R"(kind = "sar")", R"(kind = "pipeline")", R"(kind = "cyclic")",
+                                "kind = 'ramp'\ngain_db = inf", "kind = 'sar'\ngain_db = inf",
+                                "kind = 'pipeline'\ngain_db = inf", "kind = 'cyclic'\ngain_db = inf"}) {
+    SCOPED_TRACE(converter);
+    auto config = core::Config::from_text(study + converter + "\n", "ties");
+    const Settings settings = read_settings(config);
+    config.finish();
+    const Ranges ranges = input_ranges(settings.input, x.view(), 99.98);
+    const auto matrix = program(w.view(), settings, ranges, {.seed = 1});
+    for (const core::Isa isa : core::available_isas()) {
+      core::use_isa(isa);
+      const auto product = make_product(matrix, {}, Direction::forward, ranges);
+      core::Matrix<float> cancelled(batch, out), none(batch, out);
+      vmm(*product, x.view(), cancelled.view());
+      vmm(*product, nothing.view(), none.view());
+      EXPECT_EQ(cancelled.elements, none.elements) << core::name(isa);
+    }
+  }
 }
 
 }  // namespace
