@@ -62,23 +62,41 @@ def task_of(study):
     return re.search(r'^task = "(\w+)"', (ROOT / "studies" / f"{study}.toml").read_text(), re.M)[1]
 
 
-def run(study, folder):
+def mho(study, result, *more):
+    """Runs a study file or a result, and reads what comes of it; None where its network was never exported."""
+    # The same kernels on every machine, oneDNN's too.
+    environment = dict(os.environ, MHO_DATA=str(DATA), MHO_ISA="avx2", ONEDNN_MAX_CPU_ISA="AVX2")
+    done = subprocess.run([os.environ["MHO_PROGRAM"], "run", study, "--json", result, *more],
+                          cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode == 2 and "efficientnet" in str(study) and not (ROOT / "data/efficientnet_lite0.onnx").exists():
+        return None
+    assert done.returncode == 0, done.stderr
+    return json.loads(result.read_text())
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def ran(request, tmp_path_factory):
+    """A study, the folder of its result, and the result."""
+    study = request.param
     digits.write_digits(ROOT / "data" / "digits")
-    task = task_of(study)
-    sets = list(SMALL[task])
+    folder = tmp_path_factory.mktemp(study) / "studies"  # a result finds its files where the study does
+    folder.mkdir()
+    (folder / "networks").symlink_to(ROOT / "studies" / "networks")
+    (folder.parent / "data").symlink_to(ROOT / "data")
+    sets = list(SMALL[task_of(study)])
     if study in FEWER:
         sets[0] = f"data.count={FEWER[study]}"
         sets[2] = "calibration.count=3"
-    # The same kernels on every machine, oneDNN's too.
-    environment = dict(os.environ, MHO_DATA=str(DATA), MHO_ISA="avx2", ONEDNN_MAX_CPU_ISA="AVX2")
-    done = subprocess.run(
-        [os.environ["MHO_PROGRAM"], "run", f"studies/{study}.toml", "--json", folder / "result.json",
-         *[word for s in sets for word in ("--set", s)]],
-        cwd=ROOT, env=environment, capture_output=True, text=True)
-    if done.returncode == 2 and "efficientnet" in study and not (ROOT / "data" / "efficientnet_lite0.onnx").exists():
+    result = mho(f"studies/{study}.toml", folder / "result.json", *[word for s in sets for word in ("--set", s)],
+                 *stored(study, folder))
+    if result is None:
         pytest.skip("data/efficientnet_lite0.onnx is not there: tools/export_efficientnet_lite0.py writes it")
-    assert done.returncode == 0, done.stderr
-    return answers(json.loads((folder / "result.json").read_text()))
+    return study, folder, result
+
+
+def stored(study, folder):
+    """Costs are kept in no store."""
+    return [] if task_of(study) == "cost" else ["--store", folder / "store.sqlite"]
 
 
 def differences(found, golden, images, path=""):
@@ -106,9 +124,9 @@ def differences(found, golden, images, path=""):
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="MHO_DATA holds no data sets")
-@pytest.mark.parametrize("study", STUDIES)
-def test_a_shipped_study_answers_as_before(study, tmp_path):
-    found = run(study, tmp_path)
+def test_a_shipped_study_answers_as_before(ran):
+    study, _, result = ran
+    found = answers(result)
     golden = GOLDEN / f"{study}.json"
     images = {"infer": FEWER.get(study, 40), "train": 300, "cost": 0}[task_of(study)]
     before = json.loads(golden.read_text()) if golden.exists() else {}
@@ -120,3 +138,13 @@ def test_a_shipped_study_answers_as_before(study, tmp_path):
         return
     wrong = list(differences(found, before, images))
     assert not wrong, "\n".join(wrong[:40])
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="MHO_DATA holds no data sets")
+def test_its_result_runs_again(ran):
+    """The study in a result is all that decided it: whatever it is of is found in the store, under its identity."""
+    study, folder, result = ran
+    again = mho(folder / "result.json", folder / "again.json", *stored(study, folder))
+    assert again["study"] == result["study"]
+    assert again["identity"] == result["identity"]
+    assert answers(again) == answers(result)

@@ -45,6 +45,7 @@ ConfigTable::ConfigTable(std::shared_ptr<ConfigState> state, const void* node, s
     : state_(std::move(state)), node_(node), path_(std::move(path)) {}
 
 std::string ConfigTable::path() const { return dotted(path_); }
+
 std::string ConfigTable::file_of(std::string_view key) const {
   return document_of(*state_, joined(path_, key));
 }
@@ -56,6 +57,12 @@ bool ConfigTable::has(std::string_view key) const {
 
 void ConfigTable::ignore(std::string_view key) const { state_->known[path_].insert(std::string(key)); }
 
+void ConfigTable::keep(std::string_view key) const {
+  if (has(key)) record(*state_, joined(path_, key), as_json(*find(node_, key)));
+}
+
+void ConfigTable::leave_out(std::string_view key) const { state_->left_out.push_back(joined(path_, key)); }
+
 void ConfigTable::note(std::string_view key, const json& value) const {
   state_->known[path_].insert(std::string(key));
   record(*state_, joined(path_, key), value);
@@ -63,6 +70,11 @@ void ConfigTable::note(std::string_view key, const json& value) const {
 
 void ConfigTable::holds(std::string_view key, const Digest& contents) const {
   state_->contents[dotted(joined(path_, key))] = contents;
+}
+
+void ConfigTable::complain_of_unknown(std::string_view key, const std::vector<std::string>& known) const {
+  state_->complaints.push_back(unknown(*state_, joined(path_, key), known));
+  ignore(key);
 }
 
 void ConfigTable::complain(std::string_view key, std::string_view message) const {
@@ -319,7 +331,26 @@ Config Config::overlaid(const Config& overrides, std::string_view path, std::str
   return out;
 }
 
-json Config::resolved() const { return state_->resolved; }
+Config Config::without(const std::vector<std::string>& keys) const {
+  Config out;
+  out.state_ = copy_of_document(*state_);
+  out.state_->complaints = state_->complaints;
+  for (const auto& key : keys) {
+    Path path = parsed_path(key);
+    out.state_->left_out.push_back(path);
+    const std::string name = path.back();
+    path.pop_back();
+    if (toml::table* at = descend(out.state_->root, path, false)) at->erase(name);
+  }
+  return out;
+}
+
+json Config::resolved() const {
+  json out = state_->resolved;
+  for (const auto& path : state_->left_out) forget(out, path);
+  return out;
+}
+
 const std::map<std::string, Digest>& Config::contents() const { return state_->contents; }
 
 void Config::take_complaints_of(const Config& other) {

@@ -14,19 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "mho/core/key.h"
 #include "mho/core/sha256.h"
 
 namespace mho::core {
-
-/// What a number may be. Both ends are allowed values; use `above` where the lower end is not.
-struct Limits {
-  double min = -std::numeric_limits<double>::infinity();
-  double max = std::numeric_limits<double>::infinity();
-  bool above_min = false;  ///< the value must be greater than min
-};
-inline Limits at_least(double min) { return {.min = min}; }
-inline Limits above(double min) { return {.min = min, .above_min = true}; }
-inline Limits between(double min, double max) { return {.min = min, .max = max}; }
 
 class Library;
 struct ConfigState;  // the document, its file name, complaints, resolved values
@@ -68,6 +59,31 @@ class ConfigTable {
   /// absent: the fallback. The caller checks it and complains.
   nlohmann::json any(std::string_view key, const nlohmann::json& fallback) const;
 
+  // The same for keys that say their own default and limits; this must be the table that holds them.
+  double number(const NumberKey& key) const;
+  std::int64_t integer(const IntegerKey& key) const;
+  bool flag(const FlagKey& key) const;
+  std::string text(const TextKey& key) const;
+  template <typename Enum>
+  Enum choice(const ChoiceKey<Enum>& key) const {
+    std::vector<std::string> words;
+    std::string_view word_of_fallback;
+    for (const auto& [word, value] : key.words) {
+      if (word.empty()) break;
+      words.emplace_back(word);
+      if (value == key.fallback) word_of_fallback = word;
+    }
+    const std::string chosen = word(last_word(key.name), word_of_fallback, words);
+    for (const auto& [word, value] : key.words) {
+      if (chosen == word) return value;
+    }
+    return key.fallback;
+  }
+  std::vector<double> numbers(const NumbersKey& key) const;
+  nlohmann::json any(const AnyKey& key) const;
+  ConfigTable table(const TableKey& key) const;
+  std::vector<ConfigTable> tables(const TableKey& key) const;
+
   /// A table within this one; absent reads as empty.
   ConfigTable table(std::string_view key) const;
   /// An array of tables ([[layer]]); absent reads as none.
@@ -76,8 +92,15 @@ class ConfigTable {
 
   /// Adds a complaint about `key` of this table: "<file>:<line>: <path.key> = <value>: <message>".
   void complain(std::string_view key, std::string_view message) const;
+  /// Adds the complaint that there is no such key, with the nearest of `known`; finish() won't say it again.
+  void complain_of_unknown(std::string_view key, const std::vector<std::string>& known) const;
   /// Says that this key is known although nobody read it.
   void ignore(std::string_view key) const;
+  /// Writes to the resolved document what was given under this key, as it stands; another reader answers for
+  /// what is in it. Nothing where nothing was given.
+  void keep(std::string_view key) const;
+  /// The resolved document doesn't show this key.
+  void leave_out(std::string_view key) const;
   /// Writes to the resolved document what another document (a card) decided under this key.
   void note(std::string_view key, const nlohmann::json& value) const;
   /// Says what the file that `key` names holds: this, not its name, is part of what a result is of.
@@ -116,13 +139,17 @@ class Config {
   Config overlaid(const Config& overrides, std::string_view path, std::string_view onto,
                   const std::vector<std::string>& except = {}) const;
 
+  /// This document, with what was complained of, but without `keys` (dotted; a table stands for all in it):
+  /// readers find their defaults, and resolved() doesn't show them.
+  Config without(const std::vector<std::string>& keys) const;
+
   /// Adds the complaints of a document that was derived from this one (a card under its overrides), and
   /// its unknown keys. Call it when all of the other document has been read.
   void take_complaints_of(const Config& other);
   /// Adds what files that keys of `other` name hold, with its root at the table `onto` of this one.
   void take_contents_of(const Config& other, std::string_view onto);
 
-  /// Every value that was read, defaults filled in.
+  /// Every value that was read, defaults filled in, but for keys that it is without.
   nlohmann::json resolved() const;
   /// What files that keys name hold, by dotted key (ConfigTable::holds).
   const std::map<std::string, Digest>& contents() const;

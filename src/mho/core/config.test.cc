@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
+#include "mho/core/key_facts.h"
 
 namespace mho::core {
 namespace {
@@ -96,6 +97,50 @@ TEST(Config, OverridesKeepTheirOwnFileInComplaints) {
   const auto merged = card.overlaid(study, "device", "");
   merged.root().number("g_on_s", 1, above(0));
   EXPECT_NE(complaint_of(merged).find("study.toml:3: g_on_s = -1"), std::string::npos);
+}
+
+constexpr NumberKey kOhm{.name = "wires.row_ohm", .fallback = 2, .limits = above(0), .unit = "Ω"};
+constexpr ChoiceKey<int> kKind{
+    .name = "adc.kind", .fallback = 1, .words = {{"ideal", 0}, {"uniform", 1}}, .meaning = "converter"};
+
+// A key says its default and limits once; the table reads what it says.
+TEST(Config, AKeySaysItsDefaultAndLimits) {
+  const auto config = Config::from_text("[wires]\nrow_ohm = 0\n[adc]\nkind = \"ideal\"", "c");
+  EXPECT_EQ(config.root().table("wires").number(kOhm), 2);
+  EXPECT_EQ(config.root().table("adc").choice(kKind), 0);
+  EXPECT_EQ(Config::from_text("", "c").root().table("adc").choice(kKind), 1);
+  EXPECT_EQ(config.resolved()["wires"]["row_ohm"], 2);
+  EXPECT_EQ(complaint_of(config), "c:2: wires.row_ohm = 0: must be a number above 0");
+}
+
+TEST(Config, FactsOfAKeyAreWhatItSays) {
+  const KeyFacts ohm = facts_of(kOhm), kind = facts_of(kKind);
+  EXPECT_EQ(ohm.name, "wires.row_ohm");
+  EXPECT_EQ(ohm.unit, "Ω");
+  EXPECT_EQ(ohm.fallback, 2);
+  EXPECT_EQ(ohm.allowed, nlohmann::json({{"min", 0.0}, {"above_min", true}}));
+  EXPECT_EQ(kind.type, "word");
+  EXPECT_EQ(kind.fallback, "uniform");
+  EXPECT_EQ(kind.allowed, nlohmann::json({{"words", {"ideal", "uniform"}}}));
+}
+
+// What a document is without, no reader sees, and the resolved document does not show; complaints stay.
+TEST(Config, KeysCanBeLeftOut) {
+  const auto whole = Config::from_text(
+      "[adc]\nbits = 6\nkind = \"ramp\"\n[wires]\nrow_ohm = 1\n[[layer]]\nadc.bits = 4\nadc.kind = \"sar\"",
+      "c");
+  whole.root().complain("wires", "too long");
+  const auto config = whole.without({"adc.bits", "wires", "layer[0].adc.bits"});
+  const auto root = config.root();
+  EXPECT_EQ(root.table("adc").integer("bits", 8), 8);
+  EXPECT_EQ(root.table("adc").text("kind", ""), "ramp");
+  EXPECT_EQ(root.table("wires").number("row_ohm", 0), 0);
+  root.tables("layer").at(0).keep("adc");
+  EXPECT_EQ(config.resolved(),
+            nlohmann::json({{"adc", {{"kind", "ramp"}}}, {"layer", {{{"adc", {{"kind", "sar"}}}}}}}));
+  EXPECT_EQ(config.overlaid(config, "layer[0]", "").root().table("adc").text("kind", ""), "sar");
+  EXPECT_EQ(whole.root().table("adc").integer("bits", 8), 6) << "another document";
+  EXPECT_NE(complaint_of(config).find("wires = "), std::string::npos);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ std::shared_ptr<ConfigState> copy_of_document(const ConfigState& state) {
   out->library = state.library;
   out->root = state.root;
   out->places = state.places;
+  out->left_out = state.left_out;
   return out;
 }
 
@@ -135,23 +136,26 @@ void overlay(ConfigState& state, const Path& path, toml::table& onto, const Conf
   }
 }
 
+std::pair<int, std::string> unknown(const ConfigState& state, const Path& path,
+                                    const std::vector<std::string>& known) {
+  int line = 0;
+  std::string message = fmt::format("{}: {}: unknown key", where(state, path, &line), dotted(path));
+  if (const auto near = nearest_word(path.back(), known)) {
+    message += fmt::format("; did you mean \"{}\"?", *near);
+  } else if (!known.empty()) {
+    message += fmt::format("; known here: {}", fmt::join(known, ", "));
+  }
+  return {line, message};
+}
+
 void complain_of_unknown(ConfigState& state, const toml::table& table, const Path& path) {
   const auto asked = state.known.find(path);
   for (const auto& [key, value] : table) {
     const std::string name(key.str());
     if (asked == state.known.end() || !asked->second.contains(name)) {
-      int line = 0;
-      std::string message = fmt::format("{}: {}: unknown key", where(state, joined(path, name), &line),
-                                        dotted(joined(path, name)));
-      if (asked != state.known.end()) {
-        const std::vector<std::string> known(asked->second.begin(), asked->second.end());
-        if (const auto near = nearest_word(name, known)) {
-          message += fmt::format("; did you mean \"{}\"?", *near);
-        } else {
-          message += fmt::format("; known here: {}", fmt::join(known, ", "));
-        }
-      }
-      state.complaints.emplace_back(line, message);
+      std::vector<std::string> known;
+      if (asked != state.known.end()) known.assign(asked->second.begin(), asked->second.end());
+      state.complaints.push_back(unknown(state, joined(path, name), known));
     } else if (const auto* below = value.as_table(); below && state.known.contains(joined(path, name))) {
       complain_of_unknown(state, *below, joined(path, name));
     } else if (const auto* list = value.as_array()) {
@@ -212,6 +216,23 @@ void record(ConfigState& state, const Path& path, json value) {
     }
   }
   *at = std::move(value);
+}
+
+void forget(json& resolved, const Path& path) {
+  if (path.size() == 1 && resolved.is_object()) {
+    resolved.erase(path.front());
+    return;
+  }
+  json* below = nullptr;
+  if (is_index(path.front())) {
+    const std::size_t index = std::stoul(path.front().substr(1));
+    if (resolved.is_array() && index < resolved.size()) below = &resolved[index];
+  } else if (resolved.is_object() && resolved.contains(path.front())) {
+    below = &resolved[path.front()];
+  }
+  if (below == nullptr) return;
+  forget(*below, {path.begin() + 1, path.end()});
+  if (resolved.is_object() && below->is_object() && below->empty()) resolved.erase(path.front());
 }
 
 }  // namespace mho::core

@@ -36,6 +36,7 @@ struct ConfigState {
   std::map<Path, std::set<std::string>> known;          ///< keys that a reader asked for, by table
   nlohmann::json resolved = nlohmann::json::object();
   std::map<std::string, Digest> contents;  ///< of files, by the dotted key that names them
+  std::vector<Path> left_out;              ///< keys that the resolved document doesn't show
 };
 
 /// The document alone, with no complaint and nothing read.
@@ -56,6 +57,9 @@ std::string where(const ConfigState& state, Path path, int* line);
 /// Lays `from`, at `source_path` of `source`, over `onto`, at `path` of `state`, without the keys `except`.
 void overlay(ConfigState& state, const Path& path, toml::table& onto, const ConfigState& source,
              const Path& source_path, const toml::table& from, const std::vector<std::string>& except);
+/// Line and text of the complaint that there is no such key, with the nearest of those that there are.
+std::pair<int, std::string> unknown(const ConfigState& state, const Path& path,
+                                    const std::vector<std::string>& known);
 /// Complains of the keys of `table` that no reader asked for.
 void complain_of_unknown(ConfigState& state, const toml::table& table, const Path& path);
 
@@ -65,5 +69,7 @@ std::string quoted(const toml::node& node);
 nlohmann::json as_json(const toml::node& node);
 /// Writes to the resolved document.
 void record(ConfigState& state, const Path& path, nlohmann::json value);
+/// Takes the value at `path` out of a resolved document, and the tables that are empty then.
+void forget(nlohmann::json& resolved, const Path& path);
 
 }  // namespace mho::core

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "mho/core/answers_version.h"
@@ -29,6 +31,39 @@ void Identity::add_settings(const json& settings, const std::string& prefix) {
 void Identity::add_contents(const std::string& key, const Digest& digest) {
   contents_[key] = hex(digest);
   settings_.erase(key);
+}
+
+namespace {
+
+/// Whether the key is `part`, or lies in the table, or list of tables, `part`.
+bool lies_in(std::string_view key, std::string_view part) {
+  return key.starts_with(part) &&
+         (key.size() == part.size() || key[part.size()] == '.' || key[part.size()] == '[');
+}
+
+/// Erases the keys that lie in one of `parts`, or those that don't.
+template <typename Map>
+void erase(Map& map, const std::vector<std::string>& parts, bool inside) {
+  std::erase_if(map, [&](const auto& entry) {
+    return inside == std::any_of(parts.begin(), parts.end(),
+                                 [&](const auto& part) { return lies_in(entry.first, part); });
+  });
+}
+
+}  // namespace
+
+Identity Identity::only(const std::vector<std::string>& parts) const {
+  Identity out = *this;
+  erase(out.settings_, parts, false);
+  erase(out.contents_, parts, false);
+  return out;
+}
+
+Identity Identity::without(const std::vector<std::string>& parts) const {
+  Identity out = *this;
+  erase(out.settings_, parts, true);
+  erase(out.contents_, parts, true);
+  return out;
 }
 
 json Identity::as_json() const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "mho/core/sha256.h"
 
@@ -18,10 +19,13 @@ class Identity {
 
   /// Every value of `settings` (an object; tables in it by dotted keys), beside those that are there already.
   void add_settings(const nlohmann::json& settings, const std::string& prefix = "");
-  void add_setting(const std::string& key, nlohmann::json value) { settings_[key] = std::move(value); }
   /// What lies behind a name, "network.model"; the setting of that key, a mere name, is taken out.
   void add_contents(const std::string& key, const Digest& digest);
-  void remove_setting(const std::string& key) { settings_.erase(key); }
+
+  /// What of it lies in these tables, or is one of these keys: "network", "study.seed".
+  Identity only(const std::vector<std::string>& parts) const;
+  /// The rest of it.
+  Identity without(const std::vector<std::string>& parts) const;
 
   /// 64 hexadecimal digits.
   std::string text() const;

@@ -42,6 +42,22 @@ TEST(Identity, IsNotOfTheNameOfAFile) {
   EXPECT_EQ(contents_first.text(), some(kSettings).text()) << "in whatever order it is put together";
 }
 
+// A number that less decides is of a part of what decides another: whole tables, lists of tables, or keys.
+TEST(Identity, HasParts) {
+  Identity all = some(json::parse(
+      R"({"adc": {"bits": 8}, "adc_like": 1, "layer": [{"match": "*"}], "data": {"test": "t", "count": 3}})"));
+  all.add_contents("layer[0].device.card", sha256("card"));
+  all.add_contents("data.test", sha256("test"));
+  all.add_contents("data.test_labels", sha256("labels"));
+  Identity some_of_it;
+  some_of_it.add_settings(json::parse(R"({"adc": {"bits": 8}, "layer": [{"match": "*"}]})"));
+  some_of_it.add_contents("layer[0].device.card", sha256("card"));
+  EXPECT_EQ(all.only({"adc", "layer"}).text(), some_of_it.text());
+  EXPECT_EQ(all.without({"adc_like", "data", "network"}).text(), some_of_it.text());
+  EXPECT_EQ(all.without({"data.test"}).as_json()["contents"].size(), 3u) << "no key that begins alike";
+  EXPECT_EQ(all.without({}).text(), all.text());
+}
+
 TEST(Identity, SaysWhatDiffers) {
   json other = kSettings;
   other["adc"]["bits"] = 7;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <optional>
 
+#include "mho/device/keys.h"
+
 namespace mho::device {
 namespace {
 
@@ -212,9 +214,9 @@ void read_current_voltage(const ConfigTable& block, CellModels& m) {
 }
 
 void read_history(const ConfigTable& root, CellModels& m) {
-  const double time = root.number("time_s", 0, core::at_least(0));
-  const double dose = root.number("dose_krad", 0, core::at_least(0));
-  const auto events = root.tables("history");
+  const double time = root.number(keys::time_s);
+  const double dose = root.number(keys::dose_krad);
+  const auto events = root.tables(keys::history);
   for (const auto& event : events) {
     m.history.push_back(
         {event.number("wait_s", 0, core::at_least(0)), event.number("dose_krad", 0, core::at_least(0))});
@@ -254,13 +256,13 @@ void check_history(const ConfigTable& root, const CellModels& m) {
 void read_range(const ConfigTable& root, CellModels& m) {
   if (!root.has("name")) root.complain("name", "a device card has a name; this file is none, or is empty");
   m.name = root.text("name", "unnamed");
-  m.summary = root.text("summary", "");
+  m.summary = root.text(keys::summary);
   if (root.keys().empty()) root.complain("g_on_s", "the card is empty: it must say at least this [S]");
-  m.g_on_s = root.number("g_on_s", 1e-4, core::above(0));
-  m.on_off_ratio = root.number("on_off_ratio", 10, core::above(1));
-  m.read_voltage_v = root.number("read_voltage_v", 0.1, core::above(0));
-  m.cell_bits = static_cast<int>(root.integer("cell_bits", 0, 0, 16));
-  m.clip_to_range = root.word("clip", "zero", {"zero", "range"}) == "range";
+  m.g_on_s = root.number(keys::g_on_s);
+  m.on_off_ratio = root.number(keys::on_off_ratio);
+  m.read_voltage_v = root.number(keys::read_voltage_v);
+  m.cell_bits = static_cast<int>(root.integer(keys::cell_bits));
+  m.clip_to_range = root.choice(keys::clip) == keys::Clip::range;
   check_valid(root, m);
 }
 
@@ -270,19 +272,19 @@ CellModels read_models(core::Config& card) {
   CellModels m;
   const auto root = card.root();
   read_range(root, m);
-  for (const char* block : {"range"}) read_origin(root.table(block));
+  read_origin(root.table(keys::range));
   read_history(root, m);
-  read_programming(root.table("programming"), m);
-  read_reading(root.table("reading"), m);
-  read_retention(root.table("retention"), m);
-  read_radiation(root.table("radiation"), m);
-  read_current_voltage(root.table("current_voltage"), m);
-  m.programming_error = root.flag("programming_error", true);
-  m.read_noise = root.flag("read_noise", true);
-  m.drift = root.flag("drift", true);
-  const auto faults = root.table("faults");
-  m.stuck_on = faults.number("stuck_on", 0, core::between(0, 1));
-  m.stuck_off = faults.number("stuck_off", 0, core::between(0, 1));
+  read_programming(root.table(keys::programming), m);
+  read_reading(root.table(keys::reading), m);
+  read_retention(root.table(keys::retention), m);
+  read_radiation(root.table(keys::radiation), m);
+  read_current_voltage(root.table(keys::current_voltage), m);
+  m.programming_error = root.flag(keys::programming_error);
+  m.read_noise = root.flag(keys::read_noise);
+  m.drift = root.flag(keys::drift);
+  const auto faults = root.table(keys::faults);
+  m.stuck_on = faults.number(keys::stuck_on);
+  m.stuck_off = faults.number(keys::stuck_off);
   read_origin(faults);
   if (m.stuck_on + m.stuck_off > 1)
     faults.complain("stuck_on", "stuck_on and stuck_off are probabilities: their sum is at most 1");

@@ -5,12 +5,13 @@
 #include "mho/core/error.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
+#include "mho/device/keys.h"
 
 namespace mho::device {
 
 Cell read_cell(core::Config& study) {
   const auto device = study.root().table("device");
-  const std::string name = device.text("card", "ideal");
+  const std::string name = device.text(keys::card);
   core::Config base;
   try {
     base = load_card(name, device.file_of("card"), study.library());

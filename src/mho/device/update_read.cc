@@ -11,6 +11,7 @@
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
 #include "mho/device/compact_table.h"
+#include "mho/device/keys.h"
 #include "mho/device/update.h"
 
 namespace mho::device {
@@ -169,7 +170,7 @@ UpdateModel read_update_block(core::Config& card) {
   UpdateModel model;
   const CellModels cell = read_models(card);
   const auto root = card.root();
-  const auto block = root.table("update");
+  const auto block = root.table(keys::update);
   if (!root.has("update")) return model;
   block.ignore("source");
   block.ignore("kind");
@@ -232,7 +233,7 @@ UpdateModel read_update_model(core::Config& study) {
   const auto device = study.root().table("device");
   core::Config base;
   try {
-    base = load_card(device.text("card", "ideal"), device.file_of("card"), study.library());
+    base = load_card(device.text(keys::card), device.file_of("card"), study.library());
   } catch (const core::InvalidInput& error) {
     device.complain("card", error.what());
     for (const auto& key : device.keys()) device.ignore(key);

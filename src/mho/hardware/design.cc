@@ -9,13 +9,10 @@
 #include <utility>
 
 #include "mho/core/error.h"
+#include "mho/hardware/keys.h"
 
 namespace mho::hardware {
 namespace {
-
-using core::above;
-using core::at_least;
-using core::between;
 
 /// Says what the tile can't do, with the key that asks for it: (section, key, reason).
 void check_limits(const Design& design, int slices,
@@ -68,15 +65,15 @@ std::vector<std::string> notes_of(const Design& design, const array::Settings& s
 
 ChipOptions read_chip(const core::ConfigTable& hardware) {
   ChipOptions chip;
-  chip.ops_per_mac = hardware.number("ops_per_mac", chip.ops_per_mac, between(1, 2));
-  chip.arrays_per_tile = static_cast<int>(hardware.integer("arrays_per_tile", chip.arrays_per_tile, 1, 4096));
-  chip.arrays = static_cast<std::size_t>(hardware.integer("arrays", 0, 0, 100'000'000));
-  chip.spare = hardware.number("spare", chip.spare, between(1, 1000));
-  chip.edram = hardware.word("buffer", "sram", {"sram", "edram"}) == "edram";
-  chip.replicate = hardware.flag("replicate", chip.replicate);
-  chip.tile_buffer_bits = 8 * hardware.number("tile_buffer_bytes", chip.tile_buffer_bits / 8, above(0));
-  chip.batch = static_cast<std::size_t>(hardware.integer("batch", 1, 1, 1'000'000'000));
-  chip.images_per_epoch = hardware.number("images_per_epoch", 0, at_least(0));
+  chip.ops_per_mac = hardware.number(keys::ops_per_mac);
+  chip.arrays_per_tile = static_cast<int>(hardware.integer(keys::arrays_per_tile));
+  chip.arrays = static_cast<std::size_t>(hardware.integer(keys::arrays));
+  chip.spare = hardware.number(keys::spare);
+  chip.edram = hardware.choice(keys::buffer) == keys::Buffer::edram;
+  chip.replicate = hardware.flag(keys::replicate);
+  chip.tile_buffer_bits = 8 * hardware.number(keys::tile_buffer_bytes);
+  chip.batch = static_cast<std::size_t>(hardware.integer(keys::batch));
+  chip.images_per_epoch = hardware.number(keys::images_per_epoch);
   return chip;
 }
 
@@ -134,31 +131,27 @@ Hardware read_hardware(core::Config& study, bool asked_for) {
       .study = study, .common = {}, .converter = "", .must_be_buildable = asked_for || root.has("hardware")};
   Design& design = out.common;
   const auto hardware = root.table("hardware");
-  const std::string technology = hardware.text("technology", "14nm");
-  const std::string tile = hardware.text("tile", "reram");
-  out.converter = hardware.text("converter", "");
-  hardware.ignore("override");
-  hardware.ignore("technology_override");
+  const std::string technology = hardware.text(keys::technology);
+  const std::string tile = hardware.text(keys::tile);
+  out.converter = hardware.text(keys::converter);
+  for (const auto* key : {"override", "technology_override"}) hardware.keep(key);
   design.chip = read_chip(hardware);
-  design.supply_v = hardware.number("supply_v", 0, at_least(0));
-  if (hardware.has("mean_input"))
-    design.activity.mean_input = hardware.number("mean_input", 0.5, between(0, 1));
+  design.supply_v = hardware.number(keys::supply_v);
+  if (hardware.has("mean_input")) design.activity.mean_input = hardware.number(keys::mean_input);
   if (hardware.has("mean_conductance"))
-    design.activity.mean_conductance = hardware.number("mean_conductance", 0.5, between(0, 1));
+    design.activity.mean_conductance = hardware.number(keys::mean_conductance);
   design.technology = read_card(study, "technology", "technologies", technology,
                                 "hardware.technology_override", read_technology, "technology");
   design.tile = read_card(study, "tile", "tiles", tile, "hardware.override", read_tile, "tile");
   design.made_for = design.tile.analog.cell;
-  if (!design.tile.digital) hardware.ignore("converter_override");
+  if (!design.tile.digital) hardware.keep("converter_override");
   if (design.tile.digital && !design.technology.name.empty()) {
     core::Config own =
         load_card("technologies", design.tile.technology, hardware.file_of("tile"), study.library());
     hardware.holds("tile.technology", core::sha256(own.text()));
     rescale_core(design.tile.core, read_technology(own), design.technology);
   }
-  out.cell = hardware.choice<CellOf>(
-      "cell", CellOf::automatic,
-      {{"auto", CellOf::automatic}, {"tile", CellOf::tile}, {"device", CellOf::device}});
+  out.cell = hardware.choice(keys::cell);
   return out;
 }
 
@@ -203,6 +196,7 @@ Design design_of(const Hardware& hardware, core::Config& view, const array::Sett
       said_by.root().table(section).complain(key, reason);
     } else {
       design.unbuildable = fmt::format("{}.{}: {}", section, key, reason);
+      hardware.study.root().leave_out("hardware");  // with such a section the study would ask for it
     }
   });
   return design;

@@ -5,6 +5,7 @@
 
 #include "mho/core/error.h"
 #include "mho/core/library.h"
+#include "mho/network/keys.h"
 
 namespace mho::network {
 namespace {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 std::string find_model(const core::Config& study) {
   const auto table = study.root().table("network");
-  const std::string model = table.text("model", "");
+  const std::string model = table.text(keys::model);
   try {
     return study.library()->locate(model, table.file_of("model"));
   } catch (const core::InvalidInput& error) {
@@ -27,8 +28,8 @@ std::string find_model(const core::Config& study) {
 NetworkSettings read_network_settings(core::Config& study, bool loaded) {
   const auto table = study.root().table("network");
   NetworkSettings s;
-  s.analog_depthwise = table.word("depthwise", "analog", {"analog", "digital"}) == "analog";
-  const std::string model = table.text("model", "");
+  s.analog_depthwise = table.choice(keys::depthwise) == keys::Depthwise::analog;
+  const std::string model = table.text(keys::model);
   if (loaded) return s;
   if (model.empty()) {
     table.complain("model", "is missing: the ONNX file of the network");
@@ -41,10 +42,10 @@ NetworkSettings read_network_settings(core::Config& study, bool loaded) {
 CalibrationSettings read_calibration_settings(core::Config& study) {
   const auto table = study.root().table("calibration");
   CalibrationSettings s;
-  s.images = table.text("images", "");
-  s.count = static_cast<std::size_t>(table.integer("count", 100, 1, 100'000'000));
-  s.percentile = table.number("percentile", 99.98, {.min = 50, .max = 100, .above_min = true});
-  s.file = table.text("file", "");
+  s.images = table.text(keys::calibration_images);
+  s.count = static_cast<std::size_t>(table.integer(keys::calibration_count));
+  s.percentile = table.number(keys::percentile);
+  s.file = table.text(keys::calibration_file);
   if (!s.file.empty()) {  // where it lies, or where it is to lie
     const auto places = core::places_of(s.file, table.file_of("file"), study.library()->path());
     const auto there =

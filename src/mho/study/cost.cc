@@ -13,9 +13,11 @@
 #include "mho/hardware/network_card.h"
 #include "mho/hardware/report.h"
 #include "mho/network/cost_layers.h"
+#include "mho/network/keys.h"
 #include "mho/network/layers/cost_shape.h"
 #include "mho/network/layers/network.h"
 #include "mho/study/identity.h"
+#include "mho/study/keys.h"
 
 namespace mho::study {
 
@@ -51,13 +53,9 @@ class CostPoint : public Point {
 CostPoint::CostPoint(core::Config& study) : study_(study) {
   const auto root = study.root();
   const auto network = root.table("network");
-  model_ = network.text("model", "");
-  analog_depthwise_ = network.word("depthwise", "analog", {"analog", "digital"}) == "analog";
-  const auto section = root.table("study");
-  settings_.seed = static_cast<std::uint64_t>(section.integer("seed", 1, 0));
-  // A study of accuracy may be asked for its cost: what only accuracy needs is passed over.
-  for (const char* other : {"data", "calibration", "training", "mvm"}) root.ignore(other);
-  for (const auto& key : section.keys()) section.ignore(key);
+  model_ = network.text(network::keys::model);
+  analog_depthwise_ = network.choice(network::keys::depthwise) == network::keys::Depthwise::analog;
+  settings_.seed = static_cast<std::uint64_t>(root.table("study").integer(keys::seed));
   std::vector<array::LayerName> names;
   try {
     names = load_network();
@@ -95,10 +93,7 @@ void CostPoint::check() {
   for (std::size_t l = 0; l < layers_.size(); ++l) layers_[l].design = resolved_.layers[l].design;
 }
 
-core::Identity CostPoint::identity() const {
-  return identity_of(study_,
-                     {"network", "hardware", "device", "array", "mapping", "input", "adc", "wires", "layer"});
-}
+core::Identity CostPoint::identity() const { return identity_of(study_, "cost"); }
 
 std::vector<Piece> CostPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};

@@ -16,6 +16,7 @@
 #include "mho/network/layers/network.h"
 #include "mho/study/device_curve.h"
 #include "mho/study/identity.h"
+#include "mho/study/keys.h"
 #include "mho/study/saved.h"
 #include "mho/study/sweep.h"
 #include "mho/study/trial_record.h"
@@ -78,12 +79,11 @@ class Shared {
 class InferPoint : public Point {
  public:
   InferPoint(core::Config& study, std::size_t number, Shared& shared) : shared_(shared), study_(study) {
-    for (const char* other : {"training", "mvm"}) study.root().ignore(other);
     settings_ = read_study_settings(study);
     inference_ = Inference::read(study);
     data_ = inference_ ? network::read_data_settings(study, inference_->network()->graph().metadata)
                        : network::read_data_settings(study);
-    chip_file_ = saved_path(study, "save_chip", number);
+    chip_file_ = saved_path(study, keys::save_chip, number);
     if (!chip_file_.empty() && settings_.trials == 0)
       study.root().table("study").complain("save_chip", "needs a chip: trials must be at least 1");
   }
@@ -98,9 +98,6 @@ class InferPoint : public Point {
 
  private:
   std::string model() const { return study_.resolved()["network"].value("model", ""); }
-  std::string of(const std::vector<std::string>& sections) const {
-    return identity_of(study_, sections).text();
-  }
   json timing(const Work& work) const;
   void calibrate(const Reporting& reporting);
 
@@ -137,19 +134,16 @@ void InferPoint::check() {
     inference_->calibrate(*shared_.calibration_set(study_, *inference_, images_));
 }
 
-core::Identity InferPoint::identity() const {
-  return identity_of(study_, {"network", "data", "calibration", "device", "array", "mapping", "input", "adc",
-                              "wires", "layer", "hardware", "study"});
-}
+core::Identity InferPoint::identity() const { return identity_of(study_, "infer"); }
 
 std::vector<Piece> InferPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};
-  const auto digital = of({"network", "data", "calibration", "mapping", "input", "layer"});
-  std::vector<Piece> out{
-      {.kind = "float", .trial = 0, .identity = of({"network", "data"}), .is_common = true},
-      {.kind = "digital", .trial = 0, .identity = digital, .is_common = true}};
-  const std::string chips = of({"network", "data", "calibration", "device", "array", "mapping", "input",
-                                "adc", "wires", "layer", "study"});
+  const auto all = identity();
+  const auto floats = all.only({"network", "data"}),
+             digital = all.only({"network", "data", "calibration", "mapping", "input", "layer"});
+  std::vector<Piece> out{{.kind = "float", .trial = 0, .identity = floats.text(), .is_common = true},
+                         {.kind = "digital", .trial = 0, .identity = digital.text(), .is_common = true}};
+  const std::string chips = all.without({"hardware", "study.trials"}).text();
   // Chips without randomness are all alike: one of them is enough.
   const std::uint32_t count =
       inference_->is_deterministic() ? std::min(settings_.trials, 1U) : settings_.trials;

@@ -12,7 +12,9 @@
 #include "mho/core/files.h"
 #include "mho/core/library.h"
 #include "mho/core/npy.h"
+#include "mho/network/keys.h"
 #include "mho/study/identity.h"
+#include "mho/study/keys.h"
 #include "mho/study/multiplication.h"
 #include "mho/study/saved.h"
 
@@ -71,43 +73,41 @@ class MvmPoint : public Point {
 
 MvmPoint::MvmPoint(core::Config& study, std::size_t number) : study_(study) {
   const auto root = study.root();
-  for (const char* other : {"network", "data", "hardware", "training", "layer"}) root.ignore(other);
   settings_ = read_study_settings(study, 1);
   if (settings_.trials < 1) root.table("study").complain("trials", "must be at least one chip");
   multiplication_settings_.array = array::read_settings(study);
   multiplication_settings_.seed = settings_.seed;
-  const auto calibration = root.table("calibration");
-  multiplication_settings_.percentile =
-      calibration.number("percentile", 99.98, {.min = 50, .max = 100, .above_min = true});
-  for (const char* key : {"images", "count", "file"}) calibration.ignore(key);
+  multiplication_settings_.percentile = root.table("calibration").number(network::keys::percentile);
   const auto table = root.table("mvm");
-  const auto file = [&](const char* key, const char* what) {
-    std::string path = table.text(key, "");
-    if (path.empty()) table.complain(key, fmt::format("is missing: {}, an NPY file (or --{})", what, key));
+  const auto file = [&](const core::TextKey& key) {
+    std::string path = table.text(key);
+    const auto name = core::last_word(key.name);
+    if (path.empty()) table.complain(name, fmt::format("is missing: {} (or --{})", key.meaning, name));
     return path;
   };
-  const auto located = [&](const char* key, const char* what) -> std::string {
-    const std::string path = file(key, what);
+  const auto located = [&](const core::TextKey& key) -> std::string {
+    const std::string path = file(key);
     if (path.empty()) return "";
+    const auto name = core::last_word(key.name);
     try {
-      return study.library()->locate(path, table.file_of(key));
+      return study.library()->locate(path, table.file_of(name));
     } catch (const core::InvalidInput& error) {
-      table.complain(key, error.what());
+      table.complain(name, error.what());
     }
     return "";
   };
-  multiplication_settings_.transpose = table.flag("transpose", false);
+  multiplication_settings_.transpose = table.flag(keys::transpose);
   const auto& array = multiplication_settings_.array;
   if (multiplication_settings_.transpose && array.wires.gated)
     root.table("wires").complain("gated", "has no transpose: inputs are gates along the rows");
   if (multiplication_settings_.transpose && array.mapping.range_per_column)
     root.table("mapping").complain("weight_range_per", "has no transpose: must be \"matrix\"");
-  weights_ = located("weights", "the matrix W (outputs, inputs)");
-  inputs_ = located("inputs", "the vectors X (vectors, inputs)");
-  output_ = numbered(file("output", "where the answers Y go"), number);
-  spice_ = numbered(table.text("spice", ""), number);
-  chip_file_ = saved_path(study, "save_chip", number);
-  first_trial_ = static_cast<std::uint32_t>(table.integer("trial", 0, 0, 1'000'000'000));
+  weights_ = located(keys::weights);
+  inputs_ = located(keys::inputs);
+  output_ = numbered(file(keys::output), number);
+  spice_ = numbered(table.text(keys::spice), number);
+  chip_file_ = saved_path(study, keys::save_chip, number);
+  first_trial_ = static_cast<std::uint32_t>(table.integer(keys::trial));
 }
 
 void MvmPoint::check() {
@@ -141,10 +141,7 @@ void MvmPoint::check() {
   if (!spice_.empty() && x_->rows == 0) throw core::InvalidInput(inputs_ + ": mvm.spice needs a vector");
 }
 
-core::Identity MvmPoint::identity() const {
-  return identity_of(study_,
-                     {"mvm", "calibration", "device", "array", "mapping", "input", "adc", "wires", "study"});
-}
+core::Identity MvmPoint::identity() const { return identity_of(study_, "mvm"); }
 
 std::vector<Piece> MvmPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};

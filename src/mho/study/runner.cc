@@ -14,6 +14,7 @@
 #include "mho/core/runtime.h"
 #include "mho/study/document.h"
 #include "mho/study/finished.h"
+#include "mho/study/key_registry.h"
 #include "mho/study/resolved.h"
 #include "mho/study/sweep.h"
 #include "mho/study/tasks.h"
@@ -31,11 +32,11 @@ struct OpenPoint {
 };
 
 /// Throws everything that is wrong with one point.
-OpenPoint open(Task& task, core::Config study, std::size_t number) {
+OpenPoint open(Task& task, const core::Config& given, std::size_t number) {
+  core::Config study = study_for(given, task.name());
   const auto root = study.root();
   if (root.word("task", task.name(), task_names()) != task.name())
     root.complain("task", "is that of the whole study: no point has one of its own");
-  root.ignore("sweep");
   auto point = task.read(study, number);
   study.finish();
   point->check();
@@ -167,7 +168,7 @@ json run(Task& task, const core::Config& given, const RunOptions& options) {
   if (!results.empty() && (alone || task.shows_first_point())) document.update(results.front());
   if (alone) return document;
   document.erase("values");
-  document["study"] = study_of_sweep(study, resolved);
+  document["study"] = study_of_sweep(study_for(study, task.name()), resolved);
   document["identity"] = identity_of_sweep(results);
   document["points"] = results;
   return document;

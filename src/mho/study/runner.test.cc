@@ -38,9 +38,9 @@ class SquarePoint : public Point {
  public:
   SquarePoint(core::Config& study, Log& log) : log_(log) {
     settings_ = read_study_settings(study, 3);
-    const auto table = study.root().table("square");
-    search_ = table.flag("search", false);
-    file_is_bad_ = table.flag("file_is_bad", false);
+    const std::string what = study.root().table("network").text("model", "");  // a key that the task has
+    search_ = what == "search";
+    file_is_bad_ = what == "bad";
   }
   const StudySettings& settings() const override { return settings_; }
   void check() override {
@@ -152,13 +152,13 @@ TEST_F(Runner, TheTaskThatRanStandsInTheStudy) {
 
 TEST_F(Runner, AllPointsAreCheckedBeforeTheFirstIsComputed) {
   const auto said = refusal(
-      "[square]\nbad = 1\n[sweep]\n'study.trials' = [1, -1, -2]\n'square.file_is_bad' = [false, true]\n");
+      "[network]\nbad = 1\n[sweep]\n'study.trials' = [1, -1, -2]\n'network.model' = [\"good\", \"bad\"]\n");
   EXPECT_THAT(said, HasSubstr("study.trials=-1"));
   EXPECT_THAT(said, HasSubstr("study.trials=-2"));
-  const auto first = said.find("s.toml:2: square.bad: unknown key");
+  const auto first = said.find("s.toml:2: network.bad: unknown key");
   EXPECT_NE(first, std::string::npos) << said;
-  EXPECT_EQ(said.find("square.bad", first + 20), std::string::npos) << "said once for six points:\n" << said;
-  EXPECT_THAT(refusal("[sweep]\n'study.seed' = [1, 2]\n'square.file_is_bad' = [false, true]\n"),
+  EXPECT_EQ(said.find("network.bad", first + 20), std::string::npos) << "said once for six points:\n" << said;
+  EXPECT_THAT(refusal("[sweep]\n'study.seed' = [1, 2]\n'network.model' = [\"good\", \"bad\"]\n"),
               "the file is bad");
   EXPECT_EQ(log_.runs, 0);
 }
@@ -188,7 +188,7 @@ TEST_F(Runner, AStoreForATaskThatKeepsNothingIsRefused) {
 }
 
 TEST_F(Runner, ASearchSaysItsNextPieceByWhatItSaw) {
-  EXPECT_EQ(squares("[square]\nsearch = true\n")["squares"], (json{1, 4, 9, 16, 25}));
+  EXPECT_EQ(squares("[network]\nmodel = \"search\"\n")["squares"], (json{1, 4, 9, 16, 25}));
 }
 
 TEST_F(Runner, AnInterruptionKeepsWhatIsFinished) {

@@ -18,9 +18,10 @@ std::string numbered(const std::string& path, std::size_t number) {
   return file.replace_extension(fmt::format(".{}{}", number, file.extension().string()));
 }
 
-std::string saved_path(const core::Config& study, std::string_view key, std::size_t number) {
+std::string saved_path(const core::Config& study, const core::TextKey& of_file, std::size_t number) {
   const auto table = study.root().table("study");
-  const std::string name = table.text(key, "");
+  const std::string name = table.text(of_file);
+  const auto key = core::last_word(of_file.name);
   if (name.empty()) return "";
   fs::path path = core::places_of(name, table.file_of(key), study.library()->path()).front();
   const auto folder = path.parent_path();

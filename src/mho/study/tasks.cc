@@ -9,6 +9,7 @@
 #include "mho/core/error.h"
 #include "mho/study/cost.h"
 #include "mho/study/infer.h"
+#include "mho/study/keys.h"
 #include "mho/study/mvm.h"
 #include "mho/study/train.h"
 
@@ -16,11 +17,14 @@ namespace mho::study {
 namespace {
 
 struct Entry {
-  const char* name;
+  std::string_view name;
   std::unique_ptr<Task> (*make)();
 };
 constexpr std::array kTasks{Entry{"infer", make_infer}, Entry{"train", make_train}, Entry{"cost", make_cost},
                             Entry{"mvm", make_mvm}};
+static_assert(kTasks.size() == keys::kTasks &&
+              std::equal(kTasks.begin(), kTasks.end(), std::begin(keys::task.words),
+                         [](const Entry& entry, const auto& word) { return entry.name == word.word; }));
 
 }  // namespace
 

@@ -16,6 +16,7 @@
 #include "mho/network/data/dataset.h"
 #include "mho/network/onnx/onnx_writer.h"
 #include "mho/study/identity.h"
+#include "mho/study/keys.h"
 #include "mho/study/saved.h"
 #include "mho/study/train_cost.h"
 #include "mho/study/train_record.h"
@@ -84,7 +85,7 @@ class TrainPoint : public Point {
 
  private:
   void check_set(const network::Dataset& set, const std::string& name) const;
-  core::Identity of_the_training() const;
+  core::Identity of_the_training() const;  ///< of one trial, whatever it costs
   void report_progress(std::uint32_t trial, std::size_t samples, const Reporting& reporting);
   json timing(const Work& work) const;
   /// The first trial leaves files behind, so that its record alone is not enough.
@@ -111,15 +112,13 @@ class TrainPoint : public Point {
 TrainPoint::TrainPoint(core::Config& study, std::size_t number, Shared& shared)
     : shared_(shared), study_(study) {
   const auto root = study.root();
-  for (const char* other : {"network", "calibration", "layer", "mvm"}) root.ignore(other);
-  if (root.has("layer")) root.complain("layer", "training has no per-layer overrides: leave [[layer]] out");
   settings_ = read_study_settings(study);
   if (settings_.trials < 1) root.table("study").complain("trials", "a training needs at least one trial");
   training_ = training::read_training(study);
   // A training that is asked what it costs must be buildable; others may have any bits.
   if (root.has("hardware")) design_ = hardware::read_design(study, training_.options.cells.reading);
-  network_file_ = saved_path(study, "save_network", number);
-  chip_file_ = saved_path(study, "save_chip", number);
+  network_file_ = saved_path(study, keys::save_network, number);
+  chip_file_ = saved_path(study, keys::save_chip, number);
   if (!chip_file_.empty() && training_.options.numeric)
     root.table("study").complain("save_chip", "needs cells, and training.numeric = true trains none");
   if (number > 0 && !training_.checkpoint.empty()) training_.checkpoint += fmt::format(".{}", number);
@@ -158,14 +157,10 @@ void TrainPoint::check() {
 }
 
 core::Identity TrainPoint::of_the_training() const {
-  return identity_of(study_,
-                     {"data", "device", "array", "mapping", "input", "adc", "wires", "training", "study"});
+  return identity().without({"hardware", "study.trials"});
 }
 
-core::Identity TrainPoint::identity() const {  // with the cost
-  return identity_of(study_, {"data", "device", "array", "mapping", "input", "adc", "wires", "training",
-                              "study", "hardware"});
-}
+core::Identity TrainPoint::identity() const { return identity_of(study_, "train"); }
 
 std::vector<Piece> TrainPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};

@@ -12,6 +12,7 @@
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
 #include "mho/device/cell_models.h"
+#include "mho/training/keys.h"
 
 namespace mho::training {
 namespace {
@@ -57,10 +58,8 @@ std::optional<ImageShape> parse_input(const json& value) {
 }
 
 void read_layers(const core::ConfigTable& table, TrainingOptions& options) {
-  const json layers = table.any("layers", json::array({64, 36, 10}));
-  const char* allowed =
-      "must list the inputs and then the layers: [64, 36, 10], or [\"28x28x1\", \"conv 5x5x8\", \"pool 2\", "
-      "\"dense 10\"]";
+  const json layers = table.any(keys::layers);
+  const std::string allowed = fmt::format("must {}", keys::layers.allowed);
   if (!layers.is_array() || layers.size() < 2) return table.complain("layers", allowed);
   const auto input = parse_input(layers[0]);
   if (!input) return table.complain("layers", allowed);
@@ -118,10 +117,7 @@ array::Settings read_reading(core::Config& study, const core::ConfigTable& table
   const auto mapping = study.root().table("mapping");
   if (!table.has("pairs")) return array::read_settings(study, defaults);
   using array::Scheme;
-  const Scheme pairs = table.choice("pairs", Scheme::differential_two_sided,
-                                    {{"two-sided", Scheme::differential_two_sided},
-                                     {"one-sided", Scheme::differential},
-                                     {"offset", Scheme::offset}});
+  const Scheme pairs = table.choice(keys::pairs);
   defaults.mapping.scheme = pairs;
   array::Settings settings = array::read_settings(study, defaults);
   if (settings.mapping.scheme != pairs)
@@ -130,19 +126,16 @@ array::Settings read_reading(core::Config& study, const core::ConfigTable& table
 }
 
 void read_update_code(const core::ConfigTable& table, array::LearningSettings& array) {
-  array.code = table.choice("update", array::UpdateCode::exact,
-                            {{"exact", array::UpdateCode::exact},
-                             {"codes", array::UpdateCode::codes},
-                             {"pulses", array::UpdateCode::pulses}});
+  array.code = table.choice(keys::update);
   const auto codes = table.table("codes");
-  array.row_code.bits = static_cast<int>(codes.integer("row_bits", 7, 2, 16));
-  array.column_code.bits = static_cast<int>(codes.integer("column_bits", 5, 2, 16));
-  array.row_code.range = codes.number("row_range", 0, core::at_least(0));
-  array.column_code.range = codes.number("column_range", 0, core::at_least(0));
-  array.stochastic_rounding = codes.flag("stochastic_rounding", false);
+  array.row_code.bits = static_cast<int>(codes.integer(keys::row_bits));
+  array.column_code.bits = static_cast<int>(codes.integer(keys::column_bits));
+  array.row_code.range = codes.number(keys::row_range);
+  array.column_code.range = codes.number(keys::column_range);
+  array.stochastic_rounding = codes.flag(keys::stochastic_rounding);
   const auto pulses = table.table("pulses");
-  array.pulse_length = static_cast<int>(pulses.integer("length", 31, 1, 31));
-  array.update_management = pulses.flag("management", true);
+  array.pulse_length = static_cast<int>(pulses.integer(keys::pulse_length));
+  array.update_management = pulses.flag(keys::pulse_management);
 }
 
 /// 10, 100, 1000, …: every array takes the carry of the one after it ten times as rarely.
@@ -157,10 +150,10 @@ void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
   if (table.has("carry")) {
     const auto carry = table.table("carry");
     Carry c;
-    c.arrays = static_cast<int>(carry.integer("arrays", 3, 2, 8));
-    c.base = carry.number("base", 5, core::above(1));
+    c.arrays = static_cast<int>(carry.integer(keys::carry_arrays));
+    c.base = carry.number(keys::carry_base);
     c.every = carry.integers("every", usual_carries(c.arrays));
-    c.threshold = carry.number("threshold", 0.5, core::between(0.01, 1));
+    c.threshold = carry.number(keys::carry_threshold);
     for (const auto every : c.every) {
       if (every < 1) carry.complain("every", "must be updates between carries, each at least 1");
     }
@@ -174,21 +167,23 @@ void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
   if (table.has("transfer")) {
     const auto transfer = table.table("transfer");
     Transfer t;
-    t.chopped = transfer.flag("chopped", false);
-    t.every = transfer.integer("every", 1, 1);
-    t.fast_rate = transfer.number("fast_rate", 1, core::above(0));
-    t.buffer_rate = transfer.number("buffer_rate", 1, core::above(0));
-    t.threshold = transfer.number("threshold", 1, core::above(0));
-    t.follows = transfer.choice("follows", FollowsRate::fast,
-                                {{"fast", FollowsRate::fast}, {"buffer", FollowsRate::buffer}});
-    t.most_pulses = static_cast<int>(transfer.integer("most_pulses", 1, 1, 1000));
-    t.forget = transfer.flag("forget", true);
-    t.momentum = transfer.number("momentum", 0.1, core::between(0, 1));
-    t.chop_probability = transfer.number("chop_probability", 0.01, core::between(0, 1));
-    t.chop_outputs = transfer.number("chop_outputs", 0, core::between(0, 1));
-    for (const char* key : {"chop_probability", "chop_outputs"}) {
-      if (!t.chopped && transfer.has(key))
-        transfer.complain(key, "has a meaning only with chopped = true: set that or leave this out");
+    t.chopped = transfer.flag(keys::chopped);
+    t.every = transfer.integer(keys::transfer_every);
+    t.fast_rate = transfer.number(keys::fast_rate);
+    t.buffer_rate = transfer.number(keys::buffer_rate);
+    t.threshold = transfer.number(keys::transfer_threshold);
+    t.follows = transfer.choice(keys::follows);
+    t.most_pulses = static_cast<int>(transfer.integer(keys::most_pulses));
+    t.forget = transfer.flag(keys::forget);
+    t.momentum = transfer.number(keys::momentum);
+    for (const auto& [key, value] : {std::pair{&keys::chop_probability, &t.chop_probability},
+                                     std::pair{&keys::chop_outputs, &t.chop_outputs}}) {
+      const auto name = core::last_word(key->name);
+      if (t.chopped) {
+        *value = transfer.number(*key);
+      } else if (transfer.has(name)) {
+        transfer.complain(name, "has a meaning only with chopped = true: set that or leave this out");
+      }
     }
     options.transfer = t;
     if (options.carry) table.complain("transfer", "stands instead of carry: give one of them");
@@ -198,12 +193,11 @@ void read_stores(const core::ConfigTable& table, TrainingOptions& options) {
 /// The weight at the end of the used range, for every layer or for each.
 void read_weight_limits(core::Config& study, const core::ConfigTable& table, TrainingOptions& options) {
   const auto mapping = study.root().table("mapping");
-  const json limits = table.any("weight_limits", "initial");
+  const json limits = table.any(keys::weight_limits);
   if (limits.is_array()) {
     options.weight_limits = table.numbers("weight_limits", {}, core::above(0));
   } else if (limits != "initial" && limits != "card") {
-    table.complain("weight_limits",
-                   "must be \"initial\" (from the range of the initial weights) or a number for each layer");
+    table.complain("weight_limits", fmt::format("must be {}", keys::weight_limits.allowed));
   }
   const auto& range = options.cells.reading.mapping.weight_range;
   const auto& chip = options.cells.reading.chip;
@@ -219,24 +213,8 @@ void read_weight_limits(core::Config& study, const core::ConfigTable& table, Tra
   options.weight_limits = {range.value};
 }
 
-/// Read noise of earlier versions: σ over the used range, the same for every cell.
-void refuse_read_noise(const core::ConfigTable& table, const TrainingOptions& options) {
-  if (!table.has("read_noise")) return;
-  const double noise = table.number("read_noise", 0, core::at_least(0));
-  double of_g_on = noise;
-  if (options.updater) {
-    const device::UpdateModel& model = options.updater->model();
-    of_g_on *=
-        (model.siemens(model.used_hi) - model.siemens(model.used_lo)) / options.cells.reading.cell.g_on_s();
-  }
-  table.complain("read_noise",
-                 fmt::format("is what the device says: write device.reading = {{unit = \"G_on\", sigma = "
-                             "{{polynomial = [{:g}]}}}}",
-                             of_g_on));
-}
-
 void read_device(core::Config& study, const core::ConfigTable& table, TrainingOptions& options) {
-  options.numeric = table.flag("numeric", false);
+  options.numeric = table.flag(keys::numeric);
   options.cells.reading = read_reading(study, table);
   device::Cell& cell = options.cells.reading.cell;
   if (!cell.models().history.empty()) {  // comes after the last epoch
@@ -269,33 +247,27 @@ TrainingStudy read_training(core::Config& study) {
   const auto root = study.root();
   const auto table = root.table("training");
   read_layers(table, o);
-  o.hidden = table.choice(
-      "hidden", Activation::sigmoid,
-      {{"sigmoid", Activation::sigmoid}, {"relu", Activation::relu}, {"tanh", Activation::tanh}});
-  o.loss = table.choice("loss", Loss::cross_entropy,
-                        {{"cross-entropy", Loss::cross_entropy}, {"squared", Loss::squared}});
-  o.epochs = static_cast<std::size_t>(table.integer("epochs", 20, 1, 100000));
-  o.batch = static_cast<std::size_t>(table.integer("batch", 1, 1, 1 << 20));
-  o.learning_rate = table.number("learning_rate", 0.05, core::above(0));
-  o.decay = table.number("decay", 0.75, core::between(0, 1));
-  o.decay_every = static_cast<std::size_t>(table.integer("decay_every", 5, 0));
-  o.bias = table.choice("bias", Bias::array,
-                        {{"array", Bias::array}, {"digital", Bias::digital}, {"none", Bias::none}});
-  o.order = table.choice("backpropagate", Order::after_update,
-                         {{"after-update", Order::after_update}, {"before-update", Order::before_update}});
-  o.shuffle = table.flag("shuffle", false);
-  o.initial_scale = table.number("initial_scale", 4, core::above(0));
-  out.centred_inputs = table.word("inputs", "centred", {"centred", "as-is"}) == "centred";
-  out.checkpoint = table.text("checkpoint", "");
-  out.checkpoint_every_s = table.number("checkpoint_every_s", 30, core::at_least(0));
+  o.hidden = table.choice(keys::hidden);
+  o.loss = table.choice(keys::loss);
+  o.epochs = static_cast<std::size_t>(table.integer(keys::epochs));
+  o.batch = static_cast<std::size_t>(table.integer(keys::batch));
+  o.learning_rate = table.number(keys::learning_rate);
+  o.decay = table.number(keys::decay);
+  o.decay_every = static_cast<std::size_t>(table.integer(keys::decay_every));
+  o.bias = table.choice(keys::bias);
+  o.order = table.choice(keys::backpropagate);
+  o.shuffle = table.flag(keys::shuffle);
+  o.initial_scale = table.number(keys::initial_scale);
+  out.centred_inputs = table.choice(keys::inputs) == keys::Inputs::centred;
+  out.checkpoint = table.text(keys::checkpoint);
+  out.checkpoint_every_s = table.number(keys::checkpoint_every_s);
   array::LearningSettings& learning = o.cells.learning;
-  learning.lifetime = table.number("lifetime", 0, core::at_least(0));
-  learning.refresh_every = static_cast<int>(table.integer("refresh_every", 1, 1, 1 << 30));
+  learning.lifetime = table.number(keys::lifetime);
+  learning.refresh_every = static_cast<int>(table.integer(keys::refresh_every));
   read_update_code(table, learning);
   read_stores(table, o);
   read_device(study, table, o);
   read_weight_limits(study, table, o);
-  refuse_read_noise(table, o);
   out.train = network::read_data_settings(study);
   out.test = out.train;
   out.test.images = out.train.test;

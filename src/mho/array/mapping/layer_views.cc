@@ -5,16 +5,12 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <string_view>
+
+#include "mho/array/mapping/keys.h"
 
 namespace mho::array {
 namespace {
-
-/// Sections whose keys a layer may have for itself.
-constexpr std::array<std::string_view, 6> sections = {"device", "array", "mapping", "input", "adc", "wires"};
 
 bool fits(const std::string& pattern, const LayerName& name) {
   return fnmatch(pattern.c_str(), name.layer.c_str(), 0) == 0 ||
@@ -25,11 +21,11 @@ bool fits(const std::string& pattern, const LayerName& name) {
 std::vector<std::vector<std::size_t>> overrides_of(core::Config& study,
                                                    const std::vector<LayerName>& layers) {
   std::vector<std::vector<std::size_t>> which(layers.size());
-  const auto tables = study.root().tables("layer");
-  if (!tables.empty()) study.root().any("layer", nullptr);  // as given, for the resolved study
+  const auto tables = study.root().tables(keys::layer);
+  if (!tables.empty()) study.root().keep("layer");  // as given, for the resolved study
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    const std::string pattern = tables[i].text("match", "");
-    for (const auto& section : sections) tables[i].ignore(section);
+    const std::string pattern = tables[i].text(keys::match);
+    for (const auto& section : keys::layer_sections) tables[i].ignore(section);
     bool any = false;
     for (std::size_t l = 0; l < layers.size(); ++l) {
       if (!fits(pattern, layers[l])) continue;
@@ -63,7 +59,9 @@ std::vector<std::size_t> read_layer_views(core::Config& study, const std::vector
     read(view);
     const auto root = view.root();
     for (const auto& key : root.keys()) {  // the rest of the study is for others to read
-      if (std::find(sections.begin(), sections.end(), key) == sections.end()) root.ignore(key);
+      if (std::find(keys::layer_sections.begin(), keys::layer_sections.end(), key) ==
+          keys::layer_sections.end())
+        root.ignore(key);
     }
     study.take_complaints_of(view);
     study.take_contents_of(view, fmt::format("layer[{}]", fmt::join(combination, "+")));

@@ -5,6 +5,7 @@
 #include "mho/core/error.h"
 #include "mho/core/library.h"
 #include "mho/device/cell_models.h"
+#include "mho/device/keys.h"
 
 namespace mho::array {
 namespace {
@@ -23,9 +24,10 @@ void refuse_programming(const core::ConfigTable& device, const device::Cell& cel
 
 std::shared_ptr<const Chip> read_chip_key(const core::Config& study, const device::Cell& cell) {
   const auto device = study.root().table("device");
-  const std::string name = device.text("chip", "");
+  const std::string name = device.text(device::keys::chip);
   if (name.empty()) return nullptr;
   refuse_programming(device, cell);
+  for (const char* key : {"faults", "programming_error"}) device.leave_out(key);  // the card's act neither
   try {
     const std::string path = study.library()->locate(name, device.file_of("chip"));
     auto chip =

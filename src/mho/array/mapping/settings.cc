@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "mho/array/mapping/keys.h"
 #include "mho/array/mapping/read_chip.h"
 
 namespace mho::array {
@@ -50,24 +51,21 @@ bool has_resistance(const Wires& w) {
 
 namespace {
 
-constexpr std::int64_t kMaxLines = 1 << 20;
-constexpr int kMaxBits = 16;
+std::string must_be(const core::AnyKey& key) { return fmt::format("must be {}", key.allowed); }
 
 ArraySize read_array(const core::ConfigTable& table) {
   ArraySize a;
-  a.rows = table.integer("rows", static_cast<std::int64_t>(a.rows), 0, kMaxLines);
-  a.cols = table.integer("cols", static_cast<std::int64_t>(a.cols), 0, kMaxLines);
-  a.partition =
-      table.choice("partition", a.partition, {{"even", Partition::even}, {"fill", Partition::fill}});
-  a.column_current_limit = table.number("column_current_limit", 0, core::at_least(0));
-  a.precision =
-      table.choice("precision", a.precision, {{"f32", Precision::f32}, {"int16", Precision::int16}});
+  a.rows = static_cast<std::size_t>(table.integer(keys::rows));
+  a.cols = static_cast<std::size_t>(table.integer(keys::cols));
+  a.partition = table.choice(keys::partition);
+  a.column_current_limit = table.number(keys::column_current_limit);
+  a.precision = table.choice(keys::precision);
   return a;
 }
 
 /// "max", "99%" or a number.
 WeightRange read_weight_range(const core::ConfigTable& table) {
-  const json given = table.any("weight_range", "max");
+  const json given = table.any(keys::weight_range);
   if (given.is_number() && given.get<double>() > 0) {
     return {.kind = WeightRange::Kind::value, .value = given.get<double>()};
   }
@@ -80,30 +78,24 @@ WeightRange read_weight_range(const core::ConfigTable& table) {
       return {.kind = WeightRange::Kind::quantile, .value = percent / 100};
     }
   }
-  table.complain("weight_range",
-                 "must be \"max\", a percentage above 50 such as \"99%\", or a number above 0");
+  table.complain("weight_range", must_be(keys::weight_range));
   return {};
 }
 
 /// `m`: what holds where the study does not say. `learned`: slices may hold continuous weights.
 Mapping read_mapping(const core::ConfigTable& table, Mapping m, bool learned) {
-  m.scheme = table.choice("scheme", m.scheme,
-                          {{"differential", Scheme::differential},
-                           {"differential-two-sided", Scheme::differential_two_sided},
-                           {"offset", Scheme::offset},
-                           {"offset-unit-column", Scheme::offset_unit_column}});
-  m.weight_bits = static_cast<int>(table.integer("weight_bits", m.weight_bits, 0, kMaxBits));
-  m.slices = static_cast<int>(table.integer("slices", m.slices, 1, kMaxBits));
+  m.scheme = table.choice(with_fallback(keys::scheme, m.scheme));
+  m.weight_bits = static_cast<int>(table.integer(with_fallback(keys::weight_bits, m.weight_bits)));
+  m.slices = static_cast<int>(table.integer(with_fallback(keys::slices, m.slices)));
   m.weight_range = read_weight_range(table);
-  m.range_per_column = table.choice("weight_range_per", false, {{"matrix", false}, {"column", true}});
+  m.range_per_column = table.choice(keys::weight_range_per);
   if (m.range_per_column && m.weight_range.kind == WeightRange::Kind::value) {
     table.complain("weight_range_per",
                    "must be \"matrix\" where weight_range is a number: all columns have it");
     m.range_per_column = false;
   }
-  m.subtract =
-      table.choice("subtract", m.subtract, {{"analog", Subtract::analog}, {"digital", Subtract::digital}});
-  m.interleaved = table.flag("interleaved", m.interleaved);
+  m.subtract = table.choice(with_fallback(keys::subtract, m.subtract));
+  m.interleaved = table.flag(with_fallback(keys::interleaved, m.interleaved));
 
   if (m.weight_bits == 1) {
     table.complain("weight_bits", "must be 0 (continuous) or at least 2: a sign and one bit of magnitude");
@@ -127,25 +119,26 @@ Mapping read_mapping(const core::ConfigTable& table, Mapping m, bool learned) {
 }
 
 Input::Signed read_signed(const core::ConfigTable& table) {
-  const json given = table.any("signed", "auto");
+  const json given = table.any(keys::input_signed);
   if (given.is_boolean()) return given.get<bool>() ? Input::Signed::yes : Input::Signed::no;
-  if (given != "auto") table.complain("signed", "must be true, false or \"auto\"");
+  if (given != "auto") table.complain("signed", must_be(keys::input_signed));
   return Input::Signed::automatic;
 }
 
 Input read_input(const core::ConfigTable& table, Input::Range fallback) {
   Input in;
-  in.bits = static_cast<int>(table.integer("bits", in.bits, 0, kMaxBits));
-  in.slice_bits = static_cast<int>(table.integer("slice_bits", in.slice_bits, 0, kMaxBits));
+  in.bits = static_cast<int>(table.integer(keys::input_bits));
+  in.slice_bits = static_cast<int>(table.integer(keys::slice_bits));
   in.signs = read_signed(table);
-  const json range = table.any("range", fallback == Input::Range::automatic ? "auto" : "calibrated");
+  const json range = table.any(with_fallback(
+      keys::input_range, fallback == Input::Range::automatic ? "\"auto\"" : keys::input_range.fallback));
   if (range.is_number() && range.get<double>() > 0) {
     in.range = Input::Range::given;
     in.given = range.get<double>();
   } else if (range == "auto") {
     in.range = Input::Range::automatic;
   } else if (range != "calibrated") {
-    table.complain("range", "must be \"calibrated\", \"auto\" or a number above 0");
+    table.complain("range", must_be(keys::input_range));
   }
   if (in.bits == 0 && in.slice_bits > 0) {
     table.complain("slice_bits", "must be 0 where bits = 0: a continuous input has no bits to slice");
@@ -164,7 +157,8 @@ bool is_interval(const json& v) {
 }
 
 void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc::Range fallback, Adc& adc) {
-  const json range = table.any("range", fallback == Adc::Range::automatic ? "auto" : "calibrated");
+  const json range = table.any(with_fallback(
+      keys::adc_range, fallback == Adc::Range::automatic ? "\"auto\"" : keys::adc_range.fallback));
   if (range == "calibrated") return;
   if (range == "auto") {
     adc.range = Adc::Range::automatic;
@@ -178,10 +172,7 @@ void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc:
   const bool right = intervals.is_array() && !intervals.empty() &&
                      std::all_of(intervals.begin(), intervals.end(), is_interval);
   if (!right) {
-    table.complain(
-        "range",
-        "must be \"calibrated\", \"auto\", \"max\", \"granular\", [lo, hi] with lo < hi, or a list of such "
-        "pairs, one a weight slice");
+    table.complain("range", must_be(keys::adc_range));
     return;
   }
   if (intervals.size() != 1 && intervals.size() != static_cast<std::size_t>(mapping.slices)) {
@@ -196,28 +187,21 @@ void read_adc_range(const core::ConfigTable& table, const Mapping& mapping, Adc:
 
 Adc read_adc(const core::ConfigTable& table, const Mapping& mapping, int cell_bits, Adc::Range fallback) {
   Adc adc;
-  adc.kind = table.choice("kind", adc.kind,
-                          {{"ideal", AdcKind::ideal},
-                           {"uniform", AdcKind::uniform},
-                           {"sign-magnitude", AdcKind::sign_magnitude},
-                           {"ramp", AdcKind::ramp},
-                           {"sar", AdcKind::sar},
-                           {"pipeline", AdcKind::pipeline},
-                           {"cyclic", AdcKind::cyclic}});
-  adc.bits = static_cast<int>(table.integer("bits", adc.bits, 1, kMaxBits));
+  adc.kind = table.choice(keys::adc_kind);
+  adc.bits = static_cast<int>(table.integer(keys::adc_bits));
   read_adc_range(table, mapping, fallback, adc);
-  adc.range_per_column = table.choice("range_per", false, {{"matrix", false}, {"column", true}});
+  adc.range_per_column = table.choice(keys::adc_range_per);
   if (adc.range_per_column && adc.range != Adc::Range::calibrated) {
     table.complain("range_per",
                    "must be \"matrix\" unless range = \"calibrated\": other ranges are all columns'");
     adc.range_per_column = false;
   }
-  adc.per_input_slice = table.flag("per_input_slice", adc.per_input_slice);
-  adc.gain_db = table.number("gain_db", adc.gain_db, core::at_least(0));
-  adc.sigma_capacitor = table.number("sigma_capacitor", 0, core::between(0, 0.3));
-  adc.sigma_comparator = table.number("sigma_comparator", 0, core::between(0, 1));
-  adc.group_columns = static_cast<int>(table.integer("group_columns", adc.group_columns, 1, kMaxLines));
-  adc.noise_lsb = table.number("noise_lsb", 0, core::at_least(0));
+  adc.per_input_slice = table.flag(keys::per_input_slice);
+  adc.gain_db = table.number(keys::gain_db);
+  adc.sigma_capacitor = table.number(keys::sigma_capacitor);
+  adc.sigma_comparator = table.number(keys::sigma_comparator);
+  adc.group_columns = static_cast<int>(table.integer(keys::group_columns));
+  adc.noise_lsb = table.number(keys::noise_lsb);
 
   const bool sign_magnitude = adc.kind == AdcKind::sign_magnitude;
   if (sign_magnitude && adc.bits == 1) {
@@ -243,14 +227,12 @@ Adc read_adc(const core::ConfigTable& table, const Mapping& mapping, int cell_bi
 
 Wires read_wires(const core::ConfigTable& table) {
   Wires w;
-  w.row_ohm = table.number("row_ohm", 0, core::at_least(0));
-  w.col_ohm = table.number("col_ohm", 0, core::at_least(0));
-  w.row_terminal_ohm = table.number("row_terminal_ohm", 0, core::at_least(0));
-  w.col_terminal_ohm = table.number("col_terminal_ohm", 0, core::at_least(0));
-  w.gated = table.flag("gated", w.gated);
-  w.unused_rows =
-      table.choice("unused_rows", w.unused_rows,
-                   {{"output-end", UnusedRows::output_end}, {"supply-end", UnusedRows::supply_end}});
+  w.row_ohm = table.number(keys::row_ohm);
+  w.col_ohm = table.number(keys::col_ohm);
+  w.row_terminal_ohm = table.number(keys::row_terminal_ohm);
+  w.col_terminal_ohm = table.number(keys::col_terminal_ohm);
+  w.gated = table.flag(keys::gated);
+  w.unused_rows = table.choice(keys::unused_rows);
   return w;
 }
 

@@ -15,6 +15,7 @@
 #include "mho/core/error.h"
 #include "mho/core/parallel.h"
 #include "mho/network/data/image_source.h"
+#include "mho/network/data/keys.h"
 #include "mho/network/data/preprocess.h"
 
 namespace mho::network {
@@ -31,16 +32,13 @@ std::string with_test_for_train(std::string images) {
 
 Preprocess read_preprocess(const core::ConfigTable& table) {
   Preprocess p;
-  p.resize = static_cast<std::size_t>(table.integer("resize", 0, 0, 65'500));
-  p.crop = static_cast<std::size_t>(table.integer("crop", 0, 0, 65'500));
-  using OddMargin = Preprocess::OddMargin;
-  p.odd_margin =
-      table.choice("odd_margin", p.odd_margin, {{"down", OddMargin::down}, {"even", OddMargin::even}});
-  using Order = Preprocess::Order;
-  p.order = table.choice("order", p.order, {{"rgb", Order::rgb}, {"bgr", Order::bgr}, {"gray", Order::gray}});
-  p.scale = table.number("scale", p.scale);
-  p.mean = table.numbers("mean", p.mean);
-  p.std = table.numbers("std", p.std, core::above(0));
+  p.resize = static_cast<std::size_t>(table.integer(keys::resize));
+  p.crop = static_cast<std::size_t>(table.integer(keys::crop));
+  p.odd_margin = table.choice(keys::odd_margin);
+  p.order = table.choice(keys::order);
+  p.scale = table.number(keys::scale);
+  p.mean = table.numbers(keys::mean);
+  p.std = table.numbers(keys::std);
   for (const auto& [key, list] : {std::pair{"mean", &p.mean}, std::pair{"std", &p.std}}) {
     if (list->empty()) {
       table.complain(key, "must hold one number, or one a channel");
@@ -62,13 +60,12 @@ DataSettings read_data_settings(const core::Config& study,
   DataSettings s;
   s.study = table.file_of("images");
   s.library = study.library();
-  s.images = table.text("images", "");
-  s.test = table.text("test", "");
+  s.images = table.text(keys::images);
+  s.test = table.text(keys::test);
   if (s.test.empty()) s.test = with_test_for_train(s.images);
-  constexpr auto most = std::numeric_limits<std::int32_t>::max();
-  s.count = static_cast<std::size_t>(table.integer("count", 0, 0, most));
-  s.stride = static_cast<std::size_t>(table.integer("stride", 1, 1, most));
-  s.label_offset = static_cast<int>(table.integer("label_offset", 0, -1'000'000, 1'000'000));
+  s.count = static_cast<std::size_t>(table.integer(keys::count));
+  s.stride = static_cast<std::size_t>(table.integer(keys::stride));
+  s.label_offset = static_cast<int>(table.integer(keys::label_offset));
   s.preprocess = read_preprocess(table.table("preprocess"));
   take_preprocess(table.table("preprocess"), metadata, s.preprocess);
   return s;
