@@ -61,6 +61,13 @@ TEST_F(Chip, WhatItIsReadThroughIsTheStudys) {
   EXPECT_NE(infer_json("--set device.chip=chip.npz")["identity"], read["identity"]) << "another chip";
 }
 
+TEST_F(Chip, ItsOutputsKeepTheRangesOfTheirOwn) {
+  const auto kept = infer_json("--set mapping.weight_range_per=column --set study.save_chip=chip.npz");
+  const auto read = infer_json("--set device.chip=chip.npz");
+  EXPECT_EQ(read["analog"], kept["analog"]);
+  EXPECT_EQ(read["layers"], kept["layers"]);
+}
+
 TEST_F(Chip, ItIsAgedFromWhereItIs) {
   const std::string card = "--set device.card=sonos-40nm ";
   infer_json(card + "--set device.time_s=86400 --set study.save_chip=day.npz");
@@ -95,7 +102,17 @@ TEST_F(Chip, WhatDoesNotFitIsRefusedWithWhatDiffers) {
   EXPECT_THAT(refusal("--set device.chip=none.npz"), HasSubstr("there is no file none.npz"));
   EXPECT_THAT(refusal("--set study.save_chip=none/c.npz"), HasSubstr("there is no folder"));
   EXPECT_THAT(refusal("--set study.trials=0 --set study.save_chip=c.npz"), HasSubstr("needs a chip"));
+  EXPECT_THAT(refusal(chip + "--set device.programming.scale=50"),
+              HasSubstr("acts where cells are programmed"));
+  EXPECT_THAT(refusal(chip + "--set device.clip=range"), HasSubstr("acts where cells are programmed"));
+  EXPECT_THAT(refusal(chip + "--set mapping.weight_range_per=column"),
+              HasSubstr("mapping.weight_range_per is matrix, but column"));
+  EXPECT_THAT(refusal("--set study.save_chip=."), HasSubstr("is a folder"));
   array::Chip other = array::read_chip(at("chip.npz"));
+  for (double& s : other.matrices["fc"].positive.conductance_s) s *= 1e6;
+  write_chip(at("microsiemens.npz"), other);
+  EXPECT_THAT(refusal("--set device.chip=microsiemens.npz"), HasSubstr("are these siemens?"));
+  other = array::read_chip(at("chip.npz"));
   other.matrices["fc9"] = other.matrices["fc"];
   write_chip(at("more.npz"), other);
   EXPECT_THAT(refusal("--set device.chip=more.npz"), HasSubstr("\"fc9\", which lies on no array"));

@@ -24,6 +24,7 @@ using mho::testing::spill;
 using mho::testing::Workshop;
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 /// Chips that a store holds; 0 where there is none.
 int chips(const std::string& path) {
@@ -178,6 +179,53 @@ TEST_F(Identity, ACardOfTheUser) {
 
 TEST_F(Identity, AKeyOfALayer) {
   expect_new_numbers([&] { spill(at("study.toml"), study() + "[[layer]]\nmatch = \"*\"\nadc.bits = 4\n"); });
+}
+
+// A layer's own card under what the study says of the common one: written out, it is laid over the layer's
+// too.
+TEST_F(Identity, AKeyOfTheCommonCardThatALayersCardGets) {
+  const std::string own_card = "[[layer]]\nmatch = \"conv*\"\ndevice.card = \"ideal\"\n";
+  spill(at("study.toml"), study() + own_card);
+  expect_new_numbers([&] {
+    std::string text = study() + own_card;
+    text.replace(
+        text.find("card = \"taox\""), 13,
+        "card = \"taox\"\nprogramming = {unit = \"G_on\", sigma = {polynomial = [0.002, 0.0, 0.028]}}");
+    spill(at("study.toml"), text);
+  });
+}
+
+// The study of a result, of layers with cards of their own and of training's tables, gives the same numbers.
+TEST_F(Identity, AResultRunAgainIsTheSame) {
+  spill(at("study.toml"),
+        study() + "[[layer]]\nmatch = \"conv2\"\ndevice = {card = \"pcm-joshi\", time_s = 86400}\n");
+  const Answer first = infer("--json " + at("first.json"));
+  ASSERT_EQ(first.code, 0) << first.said;
+  const Answer again = run("run " + at("first.json") + " --json " + at("again.json"));
+  ASSERT_EQ(again.code, 0) << again.said;
+  EXPECT_EQ(numbers(result("again.json")), numbers(result("first.json")));
+  EXPECT_EQ(result("again.json")["identity"], result("first.json")["identity"]);
+  EXPECT_THAT(again.said, Not(HasSubstr("other numbers")));
+  std::string bytes = slurp(at("net.onnx"));
+  for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 400; ++i)
+    bytes[i] = static_cast<char>(bytes[i] ^ 1);
+  spill(at("net.onnx"), bytes);
+  EXPECT_THAT(run("run " + at("first.json")).said, HasSubstr("these are other numbers than those of"));
+}
+
+// Ranges are symmetric for all converters but the uniform one, where currents are subtracted after them.
+TEST_F(Identity, RangesOfAnotherKindOfConverter) {
+  const std::string file = "--set calibration.file=ranges.json --set mapping.subtract=digital ";
+  ASSERT_EQ(infer(file + "--set adc.kind=sar").code, 0);
+  const Answer other = infer(file);
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.said, HasSubstr("adc_symmetric"));
+  fs::remove(at("ranges.json"));
+  const Answer sweep = infer(file + "--set 'sweep.adc.kind=[\"sar\", \"uniform\"]'");
+  EXPECT_EQ(sweep.code, 2) << "before anything is computed";
+  EXPECT_THAT(sweep.said, HasSubstr("points of the sweep have other ranges"));
+  EXPECT_FALSE(fs::exists(at("ranges.json")));
+  EXPECT_EQ(infer(file + "--set 'sweep.adc.bits=[6, 8]'").code, 0) << "one file serves all bits";
 }
 
 // What is the same is found: from a copied program, from another folder, under other names and

@@ -25,11 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Hours of work should not end with a folder that is not there.
-void check_folder_of(const std::string& path) {
-  const auto folder = fs::path(path).parent_path();
-  if (!path.empty() && !folder.empty() && !fs::is_directory(folder)) {
-    throw core::InvalidInput(fmt::format("{}: there is no folder {}", path, folder.string()));
-  }
+void check_writable(const std::string& path) {
+  if (const auto why = core::why_not_writable(path); !why.empty())
+    throw core::InvalidInput(fmt::format("{}: {}", path, why));
 }
 
 /// Finished trials lie beside the JSON until it is written; nowhere if that is a pipe or a device.
@@ -103,8 +101,14 @@ core::Config read_study(const StudyArguments& arguments) {
 
 nlohmann::ordered_json run_study(std::string_view name, const core::Config& study,
                                  const StudyArguments& arguments, Common& common) {
-  check_folder_of(common.json_file);
-  check_folder_of(arguments.report);
+  for (const auto& setting : arguments.settings) {
+    if (setting.starts_with("task=") && !name.empty())
+      throw core::InvalidInput(
+          fmt::format("--set {}: the verb {} says the task; mho run takes another", setting, name));
+  }
+  check_writable(common.json_file);
+  check_writable(arguments.report);
+  if (!fs::is_directory(arguments.store)) check_writable(arguments.store);
   const auto task = study::make_task(name.empty() ? study::task_of(study) : name);
   study::RunOptions options{.store = store_of(*task, arguments, common.json_file), .threads = common.threads};
   nlohmann::ordered_json result;
@@ -112,6 +116,16 @@ nlohmann::ordered_json run_study(std::string_view name, const core::Config& stud
     Terminal terminal(task->unit());
     options.reporting = terminal.reporting();
     result = study::run(*task, study, options);
+  }
+  if (arguments.path.ends_with(".json") && arguments.settings.empty() &&
+      !result.value("interrupted", false)) {
+    const auto before = study::read_document(arguments.path).value("identity", "");
+    if (!before.empty() && before != result.value("identity", ""))
+      fmt::print(
+          stderr,
+          "mho: these are other numbers than those of {}: the files that its study names, found from here, "
+          "hold other contents, or mho's answers have changed since\n",
+          arguments.path);
   }
   fmt::print("{}", report::result_text(result, arguments.path));
   if (!common.json_file.empty()) study::write_document(common.json_file, result);

@@ -22,6 +22,12 @@ std::string complaint_of(const Config& config) {
   return "";
 }
 
+TEST(Config, AnIndexThatIsNoneNamesNothing) {
+  const auto config = Config::from_text("[[layer]]\nx = 1\n", "s.toml");
+  for (const char* key : {"layer[].x", "layer[99999999999999999999].x", "layer[a].x"})
+    EXPECT_THROW((void)config.with(key, "2"), InvalidInput) << key;
+}
+
 TEST(Config, ReadsValuesAndFillsInDefaults) {
   const auto config = Config::from_text("[adc]\nbits = 6\n[device]\non_off_ratio = inf", "study.toml");
   EXPECT_EQ(config.root().table("adc").integer("bits", 8, 1, 16), 6);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -16,6 +18,14 @@ using nlohmann::json;
 namespace {
 
 bool is_index(const std::string& key) { return key.starts_with('['); }
+
+/// 2 of "[2]"; nothing where no number stands there.
+std::optional<std::size_t> index_of(const std::string& key) {
+  std::size_t index = 0;
+  const auto [end, failed] = std::from_chars(key.data() + 1, key.data() + key.size(), index);
+  return failed == std::errc() && end == key.data() + key.size() - 1 && *end == ']' ? std::optional(index)
+                                                                                    : std::nullopt;
+}
 
 }  // namespace
 
@@ -60,7 +70,8 @@ toml::table* descend(toml::table& root, const Path& path, bool make) {
   for (const auto& key : path) {
     if (is_index(key)) {
       auto* array = at->as_array();
-      at = array ? array->get(std::stoul(key.substr(1))) : nullptr;
+      const auto index = index_of(key);
+      at = array && index ? array->get(*index) : nullptr;
     } else {
       auto* table = at->as_table();
       if (!table) return nullptr;
@@ -225,8 +236,8 @@ void forget(json& resolved, const Path& path) {
   }
   json* below = nullptr;
   if (is_index(path.front())) {
-    const std::size_t index = std::stoul(path.front().substr(1));
-    if (resolved.is_array() && index < resolved.size()) below = &resolved[index];
+    const auto index = index_of(path.front());
+    if (resolved.is_array() && index && *index < resolved.size()) below = &resolved[*index];
   } else if (resolved.is_object() && resolved.contains(path.front())) {
     below = &resolved[path.front()];
   }

@@ -142,6 +142,15 @@ void AtomicFile::commit() {
   temporary_.clear();
 }
 
+std::string why_not_writable(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const auto folder = fs::path(path).parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, failed))
+    return fmt::format("there is no folder {}", folder.string());
+  return fs::is_directory(path, failed) ? "is a folder" : "";
+}
+
 void write_file(const std::string& path, std::span<const std::byte> bytes) {
   AtomicFile file(path);
   file.write(bytes);

@@ -70,6 +70,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Why no file can come to lie there, "there is no folder a/b" or "is a folder"; "" where one can, or where
+/// there is no path. Asked before hours of work.
+std::string why_not_writable(const std::string& path);
+
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 void write_file(const std::string& path, std::string_view text);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "mho/device/keys.h"
@@ -266,6 +267,16 @@ void read_range(const ConfigTable& root, CellModels& m) {
   check_valid(root, m);
 }
 
+/// `read` without the keys of tables in it that `given` has not.
+nlohmann::json common_keys(const nlohmann::json& read, const nlohmann::json& given) {
+  if (!read.is_object() || !given.is_object()) return read;
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [key, value] : given.items()) {
+    if (read.contains(key)) out[key] = common_keys(read[key], value);
+  }
+  return out;
+}
+
 }  // namespace
 
 CellModels read_models(core::Config& card) {
@@ -291,6 +302,13 @@ CellModels read_models(core::Config& card) {
   check_history(root, m);
   root.ignore("update");
   return m;
+}
+
+void note_given(const core::ConfigTable& device, const core::Config& card) {
+  const nlohmann::json read = card.resolved();
+  for (const auto& key : device.keys()) {
+    if (read.contains(key)) device.note(key, common_keys(read[key], device.any(key, nullptr)));
+  }
 }
 
 std::vector<Provenance> read_provenance(core::Config& card) {

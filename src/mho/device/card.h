@@ -38,6 +38,11 @@ std::vector<std::string> card_names();
 /// Reads a whole card, a study's overrides laid over it. Complaints go to `card`.
 CellModels read_models(core::Config& card);
 
+/// Writes to the resolved study what its table [device] gave of that which `card`, the two as one, has read.
+/// What the card itself says stays in the card: a study that is run again, or a [[layer]] with a card of its
+/// own, lays over a card only what somebody wrote there.
+void note_given(const core::ConfigTable& device, const core::Config& card);
+
 /// The blocks of the card with their sources, in a fixed order.
 std::vector<Provenance> read_provenance(core::Config& card);
 

@@ -1,7 +1,5 @@
 // From a study's [device] section to a Cell: finds the card, lays the section over it, reads both as one.
 
-#include <nlohmann/json.hpp>
-
 #include "mho/core/error.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
@@ -25,8 +23,7 @@ Cell read_cell(core::Config& study) {
   const CellModels models = read_models(card);
   study.take_complaints_of(card);
   study.take_contents_of(card, "device");
-  const nlohmann::json resolved = card.resolved();
-  for (const auto& [key, value] : resolved.items()) device.note(key, value);
+  note_given(device, card);
   for (const auto& key : device.keys()) device.ignore(key);
   return Cell(std::make_shared<const CellModels>(models));
 }

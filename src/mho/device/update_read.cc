@@ -251,8 +251,7 @@ UpdateModel read_update_model(core::Config& study) {
   }
   study.take_complaints_of(card);
   study.take_contents_of(card, "device");
-  const json resolved = card.resolved();
-  for (const auto& [key, value] : resolved.items()) device.note(key, value);
+  note_given(device, card);
   for (const auto& key : device.keys()) device.ignore(key);
   return model;
 }

@@ -12,6 +12,7 @@
 #include "mho/array/mapping/chip_cells.h"
 #include "mho/array/mapping/programmed_matrix.h"
 #include "mho/core/error.h"
+#include "mho/core/identity.h"
 #include "mho/core/interrupt.h"
 #include "mho/core/library.h"
 #include "mho/core/parallel.h"
@@ -317,6 +318,10 @@ void Inference::calibrate(const Dataset& images, const Progress& progress) {
   s.calibrated = true;
   s.plans.clear();
   for (auto& products : s.steady) products.clear();
+}
+
+core::Identity Inference::identity_of_ranges(const Dataset& images) const {
+  return network::identity_of_ranges(*state_->network, state_->analog, images, state_->calibration);
 }
 
 Evaluation Inference::evaluate(Mode mode, const Dataset& images, const EvaluationOptions& options) const {

@@ -25,6 +25,10 @@
 #include "mho/hardware/design.h"
 #include "mho/hardware/layer_shape.h"
 
+namespace mho::core {
+class Identity;
+}  // namespace mho::core
+
 namespace mho::network {
 
 class Dataset;  // dataset.h
@@ -131,6 +135,8 @@ class Inference {
   void calibrate(const Dataset& images, const Progress& progress = {});
   /// Ranges of one layer after calibrate(): of its first matrix (all matrices of a layer share them).
   const array::Ranges& ranges(std::size_t layer) const;
+  /// What ranges from these images are of: others have the same where this is the same.
+  core::Identity identity_of_ranges(const Dataset& images) const;
 
   /// Throws InvalidInput where the data set's images don't have the network's input shape.
   Evaluation evaluate(Mode mode, const Dataset& images, const EvaluationOptions& options) const;

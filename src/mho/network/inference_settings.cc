@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "mho/core/error.h"
+#include "mho/core/files.h"
 #include "mho/core/library.h"
 #include "mho/network/keys.h"
 
@@ -51,6 +52,7 @@ CalibrationSettings read_calibration_settings(core::Config& study) {
     const auto there =
         std::find_if(places.begin(), places.end(), [](const auto& p) { return fs::exists(p); });
     s.file = there == places.end() ? places.front() : *there;
+    if (const auto why = core::why_not_writable(s.file); !why.empty()) table.complain("file", why);
   }
   return s;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mho/array/reading/product.h"
+#include "mho/core/identity.h"
 #include "mho/network/inference.h"
 #include "mho/network/layers/analog_layer.h"
 #include "mho/network/layers/network.h"
@@ -25,6 +26,11 @@ std::vector<array::Ranges> calibrate_layers(
     const Network& network, const std::vector<AnalogLayer>& layers,
     const std::function<std::shared_ptr<const Plan>(std::size_t)>& plan, const Dataset& images,
     const CalibrationSettings& settings, const Progress& progress);
+
+/// What ranges are of: the network, the images as they go into it, and the settings that they follow from.
+/// Not, for example, the bits of the converters, which a study may sweep with one calibration.
+core::Identity identity_of_ranges(const Network& network, const std::vector<AnalogLayer>& layers,
+                                  const Dataset& images, const CalibrationSettings& settings);
 
 /// JSON: what the ranges are of (core/identity.h: the network, the images, the settings that they follow
 /// from), and the ranges of every layer.

@@ -40,6 +40,8 @@ json conditions(const AnalogLayer& analog) {
               {"input_signed", static_cast<int>(s.input.signs)},
               {"adc_range_per_column", s.adc.range_per_column},
               {"per_input_slice", s.adc.per_input_slice},
+              {"adc_calibrated", array::needs_calibration(s.adc)},
+              {"adc_symmetric", s.adc.kind != array::AdcKind::uniform},
               {"array_rows", s.array.rows},
               {"array_cols", s.array.cols},
               {"partition", static_cast<int>(s.array.partition)},
@@ -51,10 +53,18 @@ json conditions(const AnalogLayer& analog) {
   return out;
 }
 
-/// What ranges are of: the network, the images as they go into it, and the settings that they follow from.
-/// Not, for example, the bits of the converters, which a study may sweep with one calibration.
-core::Identity identity_of(const Network& network, const std::vector<AnalogLayer>& layers,
-                           const Dataset& images, const CalibrationSettings& settings) {
+std::string digest_of(const json& layers) { return core::hex(core::sha256(layers.dump())); }
+
+json intervals(const std::vector<array::Interval>& list) {
+  json result = json::array();
+  for (const auto& i : list) result.push_back({i.lo, i.hi});
+  return result;
+}
+
+}  // namespace
+
+core::Identity identity_of_ranges(const Network& network, const std::vector<AnalogLayer>& layers,
+                                  const Dataset& images, const CalibrationSettings& settings) {
   core::Identity out;
   const Preprocess& p = images.preprocess();
   out.add_settings({{"calibration", {{"percentile", settings.percentile}, {"count", settings.count}}},
@@ -78,16 +88,6 @@ core::Identity identity_of(const Network& network, const std::vector<AnalogLayer
   return out;
 }
 
-std::string digest_of(const json& layers) { return core::hex(core::sha256(layers.dump())); }
-
-json intervals(const std::vector<array::Interval>& list) {
-  json result = json::array();
-  for (const auto& i : list) result.push_back({i.lo, i.hi});
-  return result;
-}
-
-}  // namespace
-
 void write_ranges(const std::string& path, const Network& network, const std::vector<AnalogLayer>& layers,
                   const Dataset& images, const std::vector<array::Ranges>& ranges,
                   const CalibrationSettings& settings) {
@@ -101,7 +101,7 @@ void write_ranges(const std::string& path, const Network& network, const std::ve
   }
   const json document = {
       {"format", kFormat},         {"model", network.graph().source},
-      {"images", images.source()}, {"of", identity_of(network, layers, images, settings).as_json()},
+      {"images", images.source()}, {"of", identity_of_ranges(network, layers, images, settings).as_json()},
       {"digest", digest_of(list)}, {"layers", list}};
   core::write_file(path, document.dump(1) + "\n");
 }
@@ -152,7 +152,7 @@ std::vector<array::Ranges> read_ranges(const std::string& path, const Network& n
     if (format == "mho calibration 1")
       throw core::InvalidInput("is a calibration of mho 0.1, which doesn't say what images it is of");
     if (format != kFormat) throw core::InvalidInput("is no calibration file");
-    const auto differs = identity_of(network, layers, images, settings)
+    const auto differs = identity_of_ranges(network, layers, images, settings)
                              .differences_from(core::Identity::from_json(document.at("of")));
     if (!differs.empty()) throw core::InvalidInput("is of something else: " + differs);
     const json& list = document.at("layers");

@@ -10,7 +10,9 @@ namespace mho::study {
 
 core::Identity identity_of(const core::Config& point, std::string_view task) {
   core::Identity out;
-  out.add_settings(point.resolved());
+  nlohmann::json settings = point.resolved();
+  settings.erase("layer");  // what it makes of every layer is there as contents: "adc.layer.conv1"
+  out.add_settings(settings);
   for (const auto& [key, contents] : point.contents()) out.add_contents(key, contents);
   std::vector<std::string> without_effect;
   for (const auto& key : study_keys()) {

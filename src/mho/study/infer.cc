@@ -66,6 +66,18 @@ class Shared {
     return cached(settings, calibration.images + study.resolved()["data"].dump());
   }
 
+  /// A file of ranges that one point is to write and others are to read. Throws InvalidInput, with what
+  /// differs, where it can't hold the ranges of all.
+  void share_calibration(const std::string& file, const core::Identity& ranges) {
+    const auto [first, is_new] = calibrations_.emplace(file, ranges);
+    if (const auto why = ranges.differences_from(first->second); !is_new && !why.empty()) {
+      throw core::InvalidInput(fmt::format(
+          "calibration.file = {}: points of the sweep have other ranges ({}), and a file holds those of "
+          "one: leave it out, and each point calibrates for itself",
+          file, why));
+    }
+  }
+
  private:
   std::shared_ptr<const Dataset> cached(const network::DataSettings& settings, const std::string& key) {
     auto& set = datasets_[key];
@@ -74,6 +86,7 @@ class Shared {
   }
 
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
+  std::map<std::string, core::Identity> calibrations_;
 };
 
 class InferPoint : public Point {
@@ -130,8 +143,10 @@ void InferPoint::check() {
                     model()));
   }
   // A file of ranges that is there is read now, so that one of something else is refused before all work.
-  if (!settings.file.empty() && std::filesystem::exists(settings.file))
-    inference_->calibrate(*shared_.calibration_set(study_, *inference_, images_));
+  if (settings.file.empty()) return;
+  const auto set = shared_.calibration_set(study_, *inference_, images_);
+  shared_.share_calibration(settings.file, inference_->identity_of_ranges(*set));
+  if (std::filesystem::exists(settings.file)) inference_->calibrate(*set);
 }
 
 core::Identity InferPoint::identity() const { return identity_of(study_, "infer"); }
@@ -140,7 +155,7 @@ std::vector<Piece> InferPoint::pieces(const Work& done) const {
   if (!done.records.empty()) return {};
   const auto all = identity();
   const auto floats = all.only({"network", "data"}),
-             digital = all.only({"network", "data", "calibration", "mapping", "input", "layer"});
+             digital = all.only({"network", "data", "calibration", "mapping", "input"});
   std::vector<Piece> out{{.kind = "float", .trial = 0, .identity = floats.text(), .is_common = true},
                          {.kind = "digital", .trial = 0, .identity = digital.text(), .is_common = true}};
   const std::string chips = all.without({"hardware", "study.trials"}).text();

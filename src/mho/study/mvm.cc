@@ -113,9 +113,8 @@ MvmPoint::MvmPoint(core::Config& study, std::size_t number) : study_(study) {
 void MvmPoint::check() {
   const bool transpose = multiplication_settings_.transpose;
   for (const auto& path : {output_, spice_}) {
-    const auto folder = std::filesystem::path(path).parent_path();
-    if (!folder.empty() && !std::filesystem::is_directory(folder))
-      throw core::InvalidInput(fmt::format("{}: there is no folder {}", path, folder.string()));
+    if (const auto why = core::why_not_writable(path); !why.empty())
+      throw core::InvalidInput(fmt::format("{}: {}", path, why));
   }
   const auto read = [&](const std::string& path, const char* what) {
     return study_.library()->once<core::Matrix<float>>(path, [&] { return read_matrix(path, what); });

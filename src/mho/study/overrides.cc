@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "mho/core/error.h"
 #include "mho/study/sweep.h"
 
 namespace mho::study {
@@ -40,6 +41,39 @@ json value_in(const json& table, const std::string& key) {
   if (found == table.end()) return nullptr;
   if (dot == std::string::npos) return *found;
   return found->is_object() ? value_in(*found, key.substr(dot + 1)) : json();
+}
+
+/// Takes out the lists of [sweep] that lie in `key` and returns a line about each; `prefix` as in
+/// Setting::beat.
+std::vector<std::string> take_out(json& table, const std::string& key, const std::string& prefix = "") {
+  std::vector<std::string> lines, gone;
+  for (auto& [name, list] : table.items()) {
+    const std::string swept = prefix.empty() ? name : fmt::format("{}.{}", prefix, name);
+    if (list.is_object()) {
+      for (auto& line : take_out(list, key, swept)) lines.push_back(std::move(line));
+      if (list.empty()) gone.push_back(name);
+    } else if (lies_in(swept, key)) {
+      lines.push_back(fmt::format("stands instead of sweep.{} = {}", swept, as_toml(list)));
+      gone.push_back(name);
+    }
+  }
+  for (const auto& name : gone) table.erase(name);
+  return lines;
+}
+
+/// The same study with another list of [sweep], whichever way the key of the one there is written.
+core::Config with_list(const core::Config& study, const std::string& key, const json& list, const Say& say) {
+  json sweep = json(study.without({}).root().any("sweep", nullptr));  // of a copy: nothing counts as read
+  if (!sweep.is_object()) sweep = json::object();
+  json lists = json::object();
+  lists[below(key, "sweep")] = list;
+  for (const auto& [name, values] : flattened(lists).items()) {
+    for (const auto& line : take_out(sweep, name)) {
+      if (say) say(fmt::format("--set {}={}: {}", key, as_toml(list), line));
+    }
+    sweep[name] = values;
+  }
+  return study.with("sweep", as_toml(sweep));
 }
 
 /// A value laid over a study.
@@ -85,7 +119,10 @@ struct Setting {
         replaced.push_back(name);
       } else if (lies_in(key, swept)) {
         for (json& swept_table : list) {
-          if (swept_table.is_object()) set_in(swept_table, below(key, swept), value);
+          if (!swept_table.is_object())
+            throw core::InvalidInput(fmt::format("--set {}: sweep.{} = {} holds no tables to set it in", key,
+                                                 swept, as_toml(list)));
+          set_in(swept_table, below(key, swept), value);
         }
         lines.push_back(fmt::format("is set in every table of sweep.{}", swept));
       }
@@ -114,18 +151,27 @@ struct Setting {
 core::Config with_setting(const core::Config& study, const std::string& key, const std::string& value,
                           const Say& say) {
   core::Config out = study.with(key, value);
-  if (lies_in(key, "sweep") || key.starts_with("layer")) return out;
   const auto parsed = core::Config::from_text("", "").with("value", value);
   const Setting setting{key, json(parsed.root().any("value", nullptr))};
+  if (key == "sweep") return out;
+  if (lies_in(key, "sweep")) return with_list(study, key, setting.value, say);
   const auto asked = out.with(key, value).root();  // of a copy, in which nothing counts as read
   json sweep = json(asked.any("sweep", nullptr));
+  if (key.starts_with("layer[") && sweep.is_object() && sweep.contains("layer"))
+    throw core::InvalidInput(
+        fmt::format("--set {}: sweep.layer stands instead of all [[layer]]: set it there", key));
   const auto lines = sweep.is_object() ? setting.beat(sweep) : std::vector<std::string>();
   if (!lines.empty()) out = out.with("sweep", as_toml(sweep));
   if (!say) return out;
   for (const auto& line : lines) say(fmt::format("--set {}={}: {}", key, value, line));
-  const json layers = json(asked.any("layer", nullptr));
-  for (const auto& line : setting.beaten_by(layers.is_array() ? layers : json::array()))
-    say(fmt::format("--set {}={}: {}", key, value, line));
+  if (lies_in(key, "layer")) return out;
+  const json swept = sweep.is_object() ? sweep.value("layer", json()) : json();
+  json layers = json::array({json(asked.any("layer", nullptr))});
+  if (swept.is_array()) layers = swept;  // they stand instead of those of the study
+  for (const json& tables : layers) {
+    for (const auto& line : setting.beaten_by(tables.is_array() ? tables : json::array()))
+      say(fmt::format("--set {}={}: {}", key, value, line));
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mho/core/error.h"
 #include "mho/study/sweep.h"
 
 namespace mho::study {
@@ -49,6 +50,32 @@ TEST(Overrides, AValueReplacesTheListOfItsKey) {
     EXPECT_THAT(answer.labels, ElementsAre("study.seed = 1", "study.seed = 2"));
     for (const auto& point : answer.points) EXPECT_EQ(bits(point), 5);
   }
+}
+
+TEST(Overrides, AListReplacesTheListOfItsKey) {
+  for (const char* list : {"'adc.bits' = [4, 6]", "adc.bits = [4, 6]", "adc = {bits = [4, 6]}"}) {
+    for (const auto& [key, value] :
+         {std::pair("sweep.adc.bits", "[8]"), std::pair("sweep.adc", "{bits = [8]}")}) {
+      const auto answer = under(std::string("[sweep]\n") + list + "\n", key, value);
+      EXPECT_THAT(answer.lines, ElementsAre(HasSubstr("stands instead of sweep.adc.bits = [4, 6]")));
+      EXPECT_THAT(answer.labels, ElementsAre("adc.bits = 8"));
+    }
+  }
+}
+
+TEST(Overrides, LayersReplaceTheListOfThem) {
+  const std::string study =
+      "[sweep]\nlayer = [[{match = 'a', adc = {bits = 3}}], [{match = 'a', adc = {bits = 4}}]]\n";
+  const auto answer = under(study, "layer", "[{match = \"fc\", adc = {bits = 2}}]");
+  EXPECT_THAT(answer.lines, ElementsAre(HasSubstr("stands instead of sweep.layer")));
+  EXPECT_EQ(answer.points.size(), 1u);
+  EXPECT_THROW(under(study, "layer[0].adc.bits", "2"), core::InvalidInput);
+  EXPECT_THAT(under(study, "adc.bits", "7").lines, ElementsAre(HasSubstr("match \"a\" keep adc.bits = 3"),
+                                                               HasSubstr("match \"a\" keep adc.bits = 4")));
+}
+
+TEST(Overrides, AKeyInsideASweptNumberIsRefused) {
+  EXPECT_THROW(under("[sweep]\n'adc.bits' = [4, 6]\n", "adc.bits.x", "3"), core::InvalidInput);
 }
 
 TEST(Overrides, WithoutItsOnlyListAStudyIsOnePoint) {

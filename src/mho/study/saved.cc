@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "mho/core/files.h"
 #include "mho/core/library.h"
 #include "mho/study/document.h"
 
@@ -23,11 +24,10 @@ std::string saved_path(const core::Config& study, const core::TextKey& of_file, 
   const std::string name = table.text(of_file);
   const auto key = core::last_word(of_file.name);
   if (name.empty()) return "";
-  fs::path path = core::places_of(name, table.file_of(key), study.library()->path()).front();
-  const auto folder = path.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder))
-    table.complain(key, fmt::format("there is no folder {}", folder.string()));
-  return numbered(path.string(), number);
+  const fs::path path = core::places_of(name, table.file_of(key), study.library()->path()).front();
+  const std::string numbered_path = numbered(path.string(), number);
+  if (const auto why = core::why_not_writable(numbered_path); !why.empty()) table.complain(key, why);
+  return numbered_path;
 }
 
 void save_chip(const std::string& path, array::Chip chip, const core::Config& study,

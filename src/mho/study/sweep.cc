@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace mho::study {
@@ -42,21 +43,32 @@ void collect(const core::ConfigTable& table, const std::string& prefix, std::vec
   }
 }
 
-/// A key, or a table around it, that both `points` and another list set: one of them would be lost.
+/// The keys that a list of [sweep] sets.
+std::vector<std::string> keys_of(const SweptKey& swept) {
+  if (swept.key != kPoints) return {swept.key};
+  std::vector<std::string> keys;
+  for (const auto& point : swept.values) {
+    for (const auto& [key, value] : point.items()) keys.push_back(key);
+  }
+  return keys;
+}
+
+/// A key, or a table around it, that two lists set: what one of them says would be lost.
 void complain_of_conflicts(const core::ConfigTable& table, const std::vector<SweptKey>& swept) {
   const auto meets = [](const std::string& a, const std::string& b) {
     return a == b || a.starts_with(b + ".") || b.starts_with(a + ".");
   };
-  for (const SweptKey& points : swept) {
-    if (points.key != kPoints) continue;
-    for (const SweptKey& other : swept) {
-      const bool both = std::any_of(points.values.begin(), points.values.end(), [&](const auto& point) {
-        return std::any_of(point.items().begin(), point.items().end(),
-                           [&](const auto& item) { return meets(item.key(), other.key); });
+  for (auto one = swept.begin(); one != swept.end(); ++one) {
+    for (auto other = std::next(one); other != swept.end(); ++other) {
+      const auto ones = keys_of(*one), others = keys_of(*other);
+      const auto twice = std::find_if(ones.begin(), ones.end(), [&](const auto& key) {
+        return std::any_of(others.begin(), others.end(), [&](const auto& k) { return meets(key, k); });
       });
-      if (both)
-        table.complain(kPoints,
-                       fmt::format("sets {}, which has a list of its own: give one of them", other.key));
+      if (twice == ones.end()) continue;
+      table.complain(other->key,
+                     one->key == other->key
+                         ? "has two lists: give one of them"
+                         : fmt::format("sets what {} sets too ({}): give one of them", one->key, *twice));
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "mho/array/mapping/chip_cells.h"
 #include "mho/array/mapping/settings.h"
 #include "mho/core/error.h"
+#include "mho/core/files.h"
 #include "mho/core/interrupt.h"
 #include "mho/hardware/design.h"
 #include "mho/network/data/dataset.h"
@@ -122,6 +123,8 @@ TrainPoint::TrainPoint(core::Config& study, std::size_t number, Shared& shared)
   if (!chip_file_.empty() && training_.options.numeric)
     root.table("study").complain("save_chip", "needs cells, and training.numeric = true trains none");
   if (number > 0 && !training_.checkpoint.empty()) training_.checkpoint += fmt::format(".{}", number);
+  if (const auto why = core::why_not_writable(training_.checkpoint); !why.empty())
+    root.table("training").complain("checkpoint", why);
 }
 
 void TrainPoint::check_set(const network::Dataset& set, const std::string& name) const {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -10,6 +11,9 @@
 
 namespace mho::array {
 namespace {
+
+/// No error, drift or spread brings a cell so far above its on state, in units of it.
+constexpr double kFarAboveOn = 1e3;
 
 /// Collects "its <what> is <there>, but <here> in the study".
 class Differences {
@@ -33,6 +37,8 @@ class Differences {
 void compare_meaning(const ChipMeaning& m, const Settings& s, Differences& differ) {
   differ.compare<std::string_view>("mapping.scheme", m.scheme, word_of(s.mapping.scheme));
   differ.compare("mapping.weight_bits", m.weight_bits, s.mapping.weight_bits);
+  const auto per = [](bool column) { return std::string_view(column ? "column" : "matrix"); };
+  differ.compare("mapping.weight_range_per", per(!m.column_scales.empty()), per(s.mapping.range_per_column));
   differ.compare("device.cell_bits", m.cell_bits, s.cell.cell_bits());
   differ.compare_nearly("device.g_on_s", m.g_on_s, s.cell.g_on_s());
   differ.compare_nearly("device.on_off_ratio", m.on_off_ratio, s.cell.on_off_ratio());
@@ -62,15 +68,23 @@ std::string why_unlike(const Chip& chip, const std::string& name, const Settings
     differ.say(fmt::format("it has {} unit columns of cells, but the study's arrays {}", matrix.unit.columns,
                            units));
   }
+  for (const auto* kind : {&matrix.positive, &matrix.negative, &matrix.cell, &matrix.unit}) {
+    const auto largest = std::max_element(kind->conductance_s.begin(), kind->conductance_s.end());
+    if (largest != kind->conductance_s.end() && *largest > kFarAboveOn * settings.cell.g_on_s()) {
+      differ.say(
+          fmt::format("a cell has {:g} S, {:g} times the G_on of the study's cells: are these siemens?",
+                      *largest, *largest / settings.cell.g_on_s()));
+      break;
+    }
+  }
   if (differ.text().empty()) return "";
   return fmt::format("{}{}: {}", chip.source, name.empty() ? "" : "/" + name, differ.text());
 }
 
 double mean_conductance(const Chip& chip, const std::string& name, const device::Cell& cell) {
-  const auto found = chip.matrices.find(name);
-  if (found == chip.matrices.end()) return 0.5;
+  const ChipMatrix& matrix = chip.matrix(name);
   double sum = 0, count = 0;
-  for (const auto* cells : {&found->second.positive, &found->second.negative, &found->second.cell}) {
+  for (const auto* cells : {&matrix.positive, &matrix.negative, &matrix.cell}) {
     for (std::size_t i = 0; i < cells->size(); ++i) {
       const device::Fault fault = cells->faults.empty() ? device::Fault::none : cells->faults[i];
       sum += fault == device::Fault::stuck_on    ? 1

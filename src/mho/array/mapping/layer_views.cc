@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "mho/array/mapping/keys.h"
+#include "mho/core/identity.h"
 
 namespace mho::array {
 namespace {
@@ -41,6 +43,18 @@ std::vector<std::vector<std::size_t>> overrides_of(core::Config& study,
   return which;
 }
 
+/// What a view has read, section by section: settings and files that decide the numbers of the layers that
+/// are seen so.
+std::map<std::string, core::Digest> digests_of(const core::Config& view) {
+  core::Identity all;
+  all.add_settings(view.resolved());
+  for (const auto& [key, contents] : view.contents()) all.add_contents(key, contents);
+  std::map<std::string, core::Digest> digests;
+  for (const auto& section : keys::layer_sections)
+    digests[std::string(section)] = core::sha256(all.only({std::string(section)}).text());
+  return digests;
+}
+
 }  // namespace
 
 std::vector<std::size_t> read_layer_views(core::Config& study, const std::vector<LayerName>& layers,
@@ -49,6 +63,7 @@ std::vector<std::size_t> read_layer_views(core::Config& study, const std::vector
   read(study);
   std::map<std::vector<std::size_t>, std::size_t> calls{{{}, 0}};
   std::vector<std::size_t> call_of;
+  std::vector<std::map<std::string, core::Digest>> digests(1);
   for (const auto& combination : which) {
     const auto [found, is_new] = calls.emplace(combination, calls.size());
     call_of.push_back(found->second);
@@ -64,7 +79,11 @@ std::vector<std::size_t> read_layer_views(core::Config& study, const std::vector
         root.ignore(key);
     }
     study.take_complaints_of(view);
-    study.take_contents_of(view, fmt::format("layer[{}]", fmt::join(combination, "+")));
+    digests.push_back(digests_of(view));
+  }
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    for (const auto& [section, digest] : digests[call_of[l]])
+      study.root().holds(fmt::format("{}.layer.{}", section, layers[l].layer), digest);
   }
   return call_of;
 }

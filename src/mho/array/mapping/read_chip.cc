@@ -18,6 +18,8 @@ void refuse_programming(const core::ConfigTable& device, const device::Cell& cel
   };
   if (device.has("faults") && models.stuck_on + models.stuck_off > 0) refuse("faults");
   if (!models.programming_error) refuse("programming_error");
+  if (device.has("clip")) refuse("clip");
+  if (device.has("programming") && !cell.ages()) refuse("programming");
 }
 
 }  // namespace
@@ -46,11 +48,13 @@ Mapping mapping_of(const Chip& chip, Mapping mapping) {
   for (const auto& [name, matrix] : chip.matrices) {
     const bool alike = matrix.meaning && matrix.meaning->scheme == first.meaning->scheme &&
                        matrix.meaning->weight_bits == first.meaning->weight_bits &&
+                       matrix.meaning->column_scales.empty() == first.meaning->column_scales.empty() &&
                        matrix.first().slices == first.first().slices;
     if (!alike) return mapping;
   }
   if (const auto scheme = scheme_of(first.meaning->scheme)) mapping.scheme = *scheme;
   mapping.weight_bits = first.meaning->weight_bits;
+  mapping.range_per_column = !first.meaning->column_scales.empty();
   mapping.slices = static_cast<int>(first.first().slices);
   return mapping;
 }

@@ -88,7 +88,7 @@ Mapping read_mapping(const core::ConfigTable& table, Mapping m, bool learned) {
   m.weight_bits = static_cast<int>(table.integer(with_fallback(keys::weight_bits, m.weight_bits)));
   m.slices = static_cast<int>(table.integer(with_fallback(keys::slices, m.slices)));
   m.weight_range = read_weight_range(table);
-  m.range_per_column = table.choice(keys::weight_range_per);
+  m.range_per_column = table.choice(with_fallback(keys::weight_range_per, m.range_per_column));
   if (m.range_per_column && m.weight_range.kind == WeightRange::Kind::value) {
     table.complain("weight_range_per",
                    "must be \"matrix\" where weight_range is a number: all columns have it");

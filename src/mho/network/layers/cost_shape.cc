@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mho/array/mapping/chip_cells.h"
+#include "mho/core/error.h"
 #include "mho/hardware/activity.h"
 #include "mho/network/layers/analog_layer.h"
 
@@ -30,8 +31,13 @@ hardware::LayerShape cost_shape(const WeightLayer& layer, const hardware::LayerS
   if (settings.array.chip && analog) {
     const AnalogLayer there = place_on_arrays(layer, settings.array);
     double sum = 0;
-    for (std::size_t p = 0; p < there.packs.size(); ++p)
-      sum += array::mean_conductance(*settings.array.chip, there.pack_name(p), settings.array.cell);
+    for (std::size_t p = 0; p < there.packs.size(); ++p) {
+      const auto& chip = *settings.array.chip;
+      const std::string why = array::why_unlike(chip, there.pack_name(p), settings.array,
+                                                there.columns(there.packs[p]), there.rows(there.packs[p]));
+      if (!why.empty()) throw core::InvalidInput(why);
+      sum += array::mean_conductance(chip, there.pack_name(p), settings.array.cell);
+    }
     shape.activity.mean_conductance = sum / static_cast<double>(there.packs.size());
     return shape;
   }
