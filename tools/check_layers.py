@@ -9,6 +9,7 @@ import sys
 
 LAYERS = ["core", "device", "array", "hardware", "network", "training", "study", "report", "cli"]
 ROOMS = {
+    "core": ["picture"],
     "array": ["chip", "mapping", "converters", "wires", "reading", "executors", "calibration", "learning"],
     "network": ["onnx", "graph", "operators", "layers", "data"],
 }

@@ -30,9 +30,9 @@ struct Options {
 void draw(const nlohmann::ordered_json& result, const Options& options) {
   if ((options.energy.empty() && options.comparison.empty()) || !result.contains("design")) return;
   const auto pictures = hardware::cost_pictures(nlohmann::json(result));
-  const auto write = [](const std::string& file, const std::string& svg) {
+  const auto write = [](const std::string& file, const core::Svg& svg) {
     if (file.empty()) return;
-    core::write_file(file, svg);
+    core::write_file(file, svg.file());
     fmt::print("{}\n", file);
   };
   write(options.energy, pictures.front().svg);
@@ -117,7 +117,7 @@ void accelerators(const std::string& picture) {
                number(a.tops_per_w), number(a.tops_per_mm2), a.ops_per_mac, a.evidence, a.workload);
   }
   if (picture.empty()) return;
-  core::write_file(picture, hardware::comparison_svg(published, {}));
+  core::write_file(picture, hardware::comparison_chart(published, {}).file());
   fmt::print("{}\n", picture);
 }
 

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/cli/verbs.h"
-#include "mho/core/chart.h"
 #include "mho/core/config.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
 #include "mho/core/npy.h"
+#include "mho/core/picture/chart.h"
 #include "mho/device/card.h"
 #include "mho/device/cell.h"
 #include "mho/device/cell_models.h"
@@ -98,7 +98,7 @@ void plot(const Options& options) {
     throw core::InvalidInput(
         fmt::format("the card \"{}\" has no error, drift, curvature or update to draw", options.card));
   const std::string path = options.output.empty() ? options.card + ".svg" : options.output;
-  core::write_file(path, core::svg(charts));
+  core::write_file(path, core::picture_of(charts).file());
   fmt::print("{}\n", path);
 }
 

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/cli/verbs.h"
-#include "mho/core/chart.h"
 #include "mho/core/error.h"
 #include "mho/core/files.h"
+#include "mho/core/picture/chart.h"
 #include "mho/device/fit.h"
 
 namespace mho::cli {
@@ -71,7 +71,7 @@ void fit(const Options& options, const Common& common) {
   const auto base = std::filesystem::path(options.folder) / options.name;
   const std::string card = device::card_of(found, options.name, options.model, unit, source);
   core::write_file(base.string() + ".toml", card);
-  core::write_file(base.string() + ".svg", core::svg(device::charts_of(found, set, reset)));
+  core::write_file(base.string() + ".svg", core::picture_of(device::charts_of(found, set, reset)).file());
   print(found);
   fmt::print("\n{0}.toml\n{0}.svg\n", base.string());
   if (!common.json_file.empty()) core::write_file(common.json_file, as_json(found).dump(2) + "\n");

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "mho/core/chart.h"
+#include "mho/core/picture/chart.h"
 #include "mho/device/pulse_trains.h"
 #include "mho/device/update.h"
 

@@ -173,7 +173,7 @@ TEST(Fit, RealDevices) {
     const auto model = model_of_card(card_of(fit, "fitted", name, TrainUnit::ampere, "test"));
     EXPECT_NEAR(model.siemens_at_hi, fit.high, 1e-4 * fit.high);
   }
-  EXPECT_THAT(core::svg(charts_of(fit, set, reset)), HasSubstr("</svg>"));
+  EXPECT_THAT(core::picture_of(charts_of(fit, set, reset)).file(), HasSubstr("</svg>"));
   EXPECT_THROW(fit_pulse_trains(reset, set), core::InvalidInput);
 
   const std::string gong = (*data / "devices" / "aihwkit" / "gong_et_al.csv").string();

@@ -15,8 +15,8 @@ namespace {
 using core::Chart;
 using core::Series;
 
-Series series(const std::string& label, Series::Kind kind, int colour) {
-  return {.label = label, .kind = kind, .x = {}, .y = {}, .y_high = {}, .colour = colour};
+Series series(const std::string& name, Series::Kind kind, int colour) {
+  return {.name = name, .colour = colour, .points = {}, .kind = kind};
 }
 
 /// Median and middle 68% of the ramps, and the model's mean ramp from the same start.
@@ -31,18 +31,15 @@ void add_ramps(Chart& chart, const Fit& fit, const PulseTrains& trains, bool up,
     if (here.empty() || 2 * here.size() < trains.ramps.size()) break;
     std::sort(here.begin(), here.end());
     const auto pulse = static_cast<double>(k + 1);
-    band.x.push_back(pulse);
-    band.y.push_back(scale * here[here.size() * 16 / 100]);
-    band.y_high.push_back(scale * here[here.size() * 84 / 100]);
-    median.x.push_back(pulse);
-    median.y.push_back(scale * here[here.size() / 2]);
+    band.points.push_back({pulse, scale * here[here.size() * 16 / 100]});
+    band.edge.push_back({pulse, scale * here[here.size() * 84 / 100]});
+    median.points.push_back({pulse, scale * here[here.size() / 2]});
   }
   const auto& best = fit.models.front();
   Series model = series(up ? fmt::format("{}, mean", word_of(best.kind)) : "", Series::Kind::line, colour);
-  double w = 2 * (median.y.front() / scale - fit.low) / (fit.high - fit.low) - 1;
-  for (const double pulse : median.x) {
-    model.x.push_back(pulse);
-    model.y.push_back(scale * (fit.low + 0.5 * (w + 1) * (fit.high - fit.low)));
+  double w = 2 * (median.points.front().y / scale - fit.low) / (fit.high - fit.low) - 1;
+  for (const auto& measured : median.points) {
+    model.points.push_back({measured.x, scale * (fit.low + 0.5 * (w + 1) * (fit.high - fit.low))});
     w += best.mean_step(w, up);
   }
   chart.series.push_back(band);
@@ -57,14 +54,13 @@ Chart step_chart(const Fit& fit, const PulseTrains& trains, bool up, const std::
               .x = {fmt::format("conductance before the pulse [{}]", unit)},
               .y = {fmt::format("change [{}]", unit)},
               .series = {}};
-  Series points = series("", Series::Kind::points, 6);
+  Series steps = series("", Series::Kind::points, 7);
   const std::size_t every = std::max<std::size_t>(1, trains.values() / 3000);
   std::size_t n = 0;
   for (const auto& ramp : trains.ramps) {
     for (std::size_t k = 1; k < ramp.size(); ++k) {
       if (n++ % every != 0) continue;
-      points.x.push_back(scale * ramp[k - 1]);
-      points.y.push_back(scale * (ramp[k] - ramp[k - 1]));
+      steps.points.push_back({scale * ramp[k - 1], scale * (ramp[k] - ramp[k - 1])});
     }
   }
   Series band = series("table", Series::Kind::band, 0), mean = series("table, mean", Series::Kind::line, 0);
@@ -72,13 +68,13 @@ Chart step_chart(const Fit& fit, const PulseTrains& trains, bool up, const std::
   Series model = series(fmt::format("{}, mean", word_of(best.kind)), Series::Kind::dashed, 1);
   for (std::size_t c = 0; c < fit.table.conductance.size(); ++c) {
     const double g = fit.table.conductance[c], w = 2 * (g - fit.low) / (fit.high - fit.low) - 1;
-    for (auto* s : {&band, &mean, &model}) s->x.push_back(scale * g);
-    band.y.push_back(scale * (response.mean[c] - response.sd[c]));
-    band.y_high.push_back(scale * (response.mean[c] + response.sd[c]));
-    mean.y.push_back(scale * response.mean[c]);
-    model.y.push_back(scale * best.mean_step(w, up) * (fit.high - fit.low) / 2);
+    const double x = scale * g;
+    band.points.push_back({x, scale * (response.mean[c] - response.sd[c])});
+    band.edge.push_back({x, scale * (response.mean[c] + response.sd[c])});
+    mean.points.push_back({x, scale * response.mean[c]});
+    model.points.push_back({x, scale * best.mean_step(w, up) * (fit.high - fit.low) / 2});
   }
-  chart.series = {points, band, mean, model};
+  chart.series = {steps, band, mean, model};
   return chart;
 }
 

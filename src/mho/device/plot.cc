@@ -11,7 +11,6 @@
 namespace mho::device {
 namespace {
 
-using core::Axis;
 using core::Chart;
 using core::Series;
 
@@ -34,12 +33,11 @@ std::vector<float> targets_of(const CellModels& m) {
   return g;
 }
 
-Series error_line(const CellModels& m, const Spread& spread, const std::string& label) {
-  Series line{.label = label, .kind = Series::Kind::line, .x = {}, .y = {}, .y_high = {}};
-  for (const float g : targets_of(m)) {
-    line.x.push_back(g * m.g_on_s * 1e6);
-    line.y.push_back(100 * spread.size(g) / (spread.uniform ? std::sqrt(12.0) : 1));
-  }
+Series error_line(const CellModels& m, const Spread& spread, const std::string& name, int colour) {
+  Series line{.name = name, .colour = colour, .points = {}};
+  for (const float g : targets_of(m))
+    line.points.push_back(
+        {g * m.g_on_s * 1e6, 100 * spread.size(g) / (spread.uniform ? std::sqrt(12.0) : 1)});
   return line;
 }
 
@@ -49,27 +47,26 @@ void add_errors(std::vector<Chart>& charts, const CellModels& m) {
               .x = {"target conductance [µS]"},
               .y = {"standard deviation [% of G_on]"},
               .series = {}};
-  if (!m.programming.vanishes()) chart.series.push_back(error_line(m, m.programming, "programming error"));
+  const auto next = [&] { return static_cast<int>(chart.series.size()); };
+  if (!m.programming.vanishes())
+    chart.series.push_back(error_line(m, m.programming, "programming error", next()));
   if (m.retention.model == Retention::Model::table) {
     for (std::size_t k = 1; k < m.retention.rows.size(); ++k) {
       const auto& row = m.retention.rows[k];
       if (k == 1 || k + 1 == m.retention.rows.size())
-        chart.series.push_back(error_line(m, row.spread, time_label(row.time_s)));
+        chart.series.push_back(error_line(m, row.spread, time_label(row.time_s), next()));
     }
   }
   if (!m.reading.spread.vanishes()) {
     auto g = targets_of(m);
     std::vector<float> sigma(g.size());
     read_noise_sigma(m, g, sigma);
-    Series line{.label = m.reading.held ? "1/f noise" : "read noise",
-                .kind = Series::Kind::dashed,
-                .x = {},
-                .y = {},
-                .y_high = {}};
-    for (std::size_t i = 0; i < g.size(); ++i) {
-      line.x.push_back(g[i] * m.g_on_s * 1e6);
-      line.y.push_back(100 * sigma[i]);
-    }
+    Series line{.name = m.reading.held ? "1/f noise" : "read noise",
+                .colour = next(),
+                .points = {},
+                .kind = Series::Kind::dashed};
+    for (std::size_t i = 0; i < g.size(); ++i)
+      line.points.push_back({g[i] * m.g_on_s * 1e6, 100.0 * sigma[i]});
     chart.series.push_back(line);
   }
   if (!chart.series.empty()) charts.push_back(chart);
@@ -89,13 +86,8 @@ void add_drift(std::vector<Chart>& charts, const CellModels& m) {
   int colour = 0;
   for (const double target : {0.1, 0.3, 0.6, 1.0}) {
     if (target < m.g_off()) continue;
-    Series line{.label = fmt::format("{:.3g} µS", target * m.g_on_s * 1e6),
-                .kind = Series::Kind::line,
-                .x = {},
-                .y = {},
-                .y_high = {},
-                .colour = colour};
-    Series band{.label = "", .kind = Series::Kind::band, .x = {}, .y = {}, .y_high = {}, .colour = colour++};
+    Series line{.name = fmt::format("{:.3g} µS", target * m.g_on_s * 1e6), .colour = colour, .points = {}};
+    Series band{.name = "", .colour = colour++, .points = {}, .kind = Series::Kind::band};
     for (std::size_t k = 0; k < kTimes; ++k) {
       const double along = static_cast<double>(k) / (kTimes - 1);
       CellModels at = m;
@@ -106,11 +98,10 @@ void add_drift(std::vector<Chart>& charts, const CellModels& m) {
       Cell(std::make_shared<const CellModels>(at)).program(g, {.purpose = "plot"}, 0);
       std::sort(g.begin(), g.end());
       const double unit = 100 / target;
-      line.x.push_back(table ? seconds / kDay : seconds);
-      line.y.push_back(g[kCells / 2] * unit);
-      band.x.push_back(line.x.back());
-      band.y.push_back(g[kCells * 16 / 100] * unit);
-      band.y_high.push_back(g[kCells * 84 / 100] * unit);
+      const double time = table ? seconds / kDay : seconds;
+      line.points.push_back({time, g[kCells / 2] * unit});
+      band.points.push_back({time, g[kCells * 16 / 100] * unit});
+      band.edge.push_back({time, g[kCells * 84 / 100] * unit});
     }
     chart.series.push_back(band);
     chart.series.push_back(line);
@@ -127,11 +118,9 @@ void add_dose(std::vector<Chart>& charts, const CellModels& m) {
               .series = {}};
   const double last = std::min(m.radiation.until_krad, 1e6);
   for (const double target : {0.03, 0.1, 0.3, 1.0}) {
-    Series line{.label = fmt::format("{:.4g} nA", target * m.g_on_s * m.read_voltage_v * 1e9),
-                .kind = Series::Kind::line,
-                .x = {},
-                .y = {},
-                .y_high = {}};
+    Series line{.name = fmt::format("{:.4g} nA", target * m.g_on_s * m.read_voltage_v * 1e9),
+                .colour = static_cast<int>(chart.series.size()),
+                .points = {}};
     for (std::size_t k = 0; k < 40; ++k) {
       CellModels at = m;
       const double dose = last * std::pow(1e-3, 1 - static_cast<double>(k) / 39);
@@ -140,8 +129,7 @@ void add_dose(std::vector<Chart>& charts, const CellModels& m) {
       at.radiation.spread_v = 0;
       float g = static_cast<float>(target);
       Cell(std::make_shared<const CellModels>(at)).program({&g, 1}, {}, 0);
-      line.x.push_back(dose);
-      line.y.push_back(100 * (g / target - 1));
+      line.points.push_back({dose, 100 * (g / target - 1)});
     }
     chart.series.push_back(line);
   }
@@ -160,21 +148,14 @@ void add_current_voltage(std::vector<Chart>& charts, const Cell& cell) {
   for (const double target : {m.g_off(), 0.5 * (1 + m.g_off()), 1.0}) {
     std::vector<float> g{static_cast<float>(target)}, second(1), third(1);
     cell.nonlinearity(g, second, third);
-    Series curve{.label = fmt::format("{:.3g} µS", target * m.g_on_s * 1e6),
-                 .kind = Series::Kind::line,
-                 .x = {},
-                 .y = {},
-                 .y_high = {},
-                 .colour = colour};
-    Series straight{
-        .label = "", .kind = Series::Kind::dashed, .x = {}, .y = {}, .y_high = {}, .colour = colour++};
+    Series curve{.name = fmt::format("{:.3g} µS", target * m.g_on_s * 1e6), .colour = colour, .points = {}};
+    Series straight{.name = "", .colour = colour++, .points = {}, .kind = Series::Kind::dashed};
     const double unit = m.read_voltage_v * m.g_on_s * 1e6;
     for (int k = -40; k <= 40; ++k) {
       const double v = k / 40.0 * 0.5 / m.read_voltage_v;
-      curve.x.push_back(v * m.read_voltage_v);
-      curve.y.push_back((target * v + second[0] * v * v + third[0] * v * v * v) * unit);
-      straight.x.push_back(v * m.read_voltage_v);
-      straight.y.push_back(target * v * unit);
+      const double voltage = v * m.read_voltage_v;
+      curve.points.push_back({voltage, (target * v + second[0] * v * v + third[0] * v * v * v) * unit});
+      straight.points.push_back({voltage, target * v * unit});
     }
     chart.series.push_back(straight);
     chart.series.push_back(curve);
@@ -198,14 +179,8 @@ void add_update(std::vector<Chart>& charts, const std::string& name, const Updat
               .y = {"change [% of the range]"},
               .series = {}};
   for (const bool up : {true, false}) {
-    Series line{.label = up ? "up" : "down",
-                .kind = Series::Kind::line,
-                .x = {},
-                .y = {},
-                .y_high = {},
-                .colour = up ? 0 : 1};
-    Series band{
-        .label = "", .kind = Series::Kind::band, .x = {}, .y = {}, .y_high = {}, .colour = up ? 0 : 1};
+    Series line{.name = up ? "up" : "down", .colour = up ? 0 : 1, .points = {}};
+    Series band{.name = "", .colour = line.colour, .points = {}, .kind = Series::Kind::band};
     for (std::size_t k = 0; k < kStates; ++k) {
       const double along = static_cast<double>(k) / (kStates - 1);
       const auto before = static_cast<float>(model.lo + range * along);
@@ -216,11 +191,9 @@ void add_update(std::vector<Chart>& charts, const std::string& name, const Updat
       for (const float s : state) mean += (s - before) / kCells;
       for (const float s : state) square += std::pow(s - before - mean, 2) / kCells;
       const double percent = 100 / range, sd = std::sqrt(square);
-      line.x.push_back(100 * along);
-      line.y.push_back(percent * mean);
-      band.x.push_back(100 * along);
-      band.y.push_back(percent * (mean - sd));
-      band.y_high.push_back(percent * (mean + sd));
+      line.points.push_back({100 * along, percent * mean});
+      band.points.push_back({100 * along, percent * (mean - sd)});
+      band.edge.push_back({100 * along, percent * (mean + sd)});
     }
     chart.series.push_back(band);
     chart.series.push_back(line);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "mho/core/chart.h"
+#include "mho/core/picture/chart.h"
 #include "mho/device/cell.h"
 #include "mho/device/update.h"
 

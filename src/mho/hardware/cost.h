@@ -66,8 +66,4 @@ nlohmann::json to_json(const Cost& cost);
 /// A table for people: name, count, energy with its share, latency, area, source.
 std::string table_of(const Cost& cost, int depth = 3);
 
-/// A picture of one number of a tree as an icicle (a flame graph upside down): every part is as wide as
-/// its share, its parts below it. Self-contained SVG, `unit` as in "J" or "m2".
-std::string icicle_svg(const Cost& cost, double Cost::*number, std::string_view unit, double width_px = 900);
-
 }  // namespace mho::hardware

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mho/core/error.h"
+#include "mho/hardware/pictures.h"
 #include "mho/hardware/published.h"
 #include "mho/hardware/technology.h"
 #include "mho/hardware/tile.h"
@@ -58,7 +59,7 @@ TEST(Cost, JsonAndTableSayTheSame) {
 TEST(Cost, PictureHasAllVisiblePartsAndEscapesNames) {
   Cost cost = tree();
   cost.parts[1].name = "a<b&c";
-  const std::string svg = icicle_svg(cost, &Cost::area_m2, "m2");
+  const std::string svg = icicle(cost, &Cost::area_m2, "m2").inlined();
   EXPECT_NE(svg.find("converters"), std::string::npos);
   EXPECT_NE(svg.find("a&lt;b&amp;c"), std::string::npos);
   EXPECT_EQ(svg.find("a<b"), std::string::npos);
@@ -144,7 +145,7 @@ TEST(Published, PictureNamesEveryAcceleratorAndTheDesign) {
                                  .ops_per_mac = 2,
                                  .evidence = "simulated",
                                  .source = ""};
-  const std::string svg = comparison_svg(published, {own});
+  const std::string svg = comparison_chart(published, {own}).inlined();
   for (const auto& a : published) EXPECT_NE(svg.find(">" + a.name + "</text>"), std::string::npos) << a.name;
   EXPECT_NE(svg.find("this design"), std::string::npos);
 }

@@ -69,9 +69,9 @@ std::vector<PublishedAccelerator> own_points(const json& section) {
 std::vector<CostPicture> cost_pictures(const json& section) {
   try {
     const Cost whole = whole_of(section);
-    return {{"Energy by parts", icicle_svg(whole, &Cost::energy_j, "J")},
-            {"Area by parts", icicle_svg(whole, &Cost::area_m2, "m2")},
-            {"Among published accelerators", comparison_svg(load_comparison(), own_points(section))}};
+    return {{"Energy by parts", icicle(whole, &Cost::energy_j, "J")},
+            {"Area by parts", icicle(whole, &Cost::area_m2, "m2")},
+            {"Among published accelerators", comparison_chart(load_comparison(), own_points(section))}};
   } catch (const json::exception& error) {
     throw core::InvalidInput(std::string("a cost section is damaged: ") + error.what());
   }

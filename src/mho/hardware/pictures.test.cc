@@ -19,9 +19,9 @@ TEST(Pictures, ComeFromTheDocumentAlone) {
     const auto section = nlohmann::json::parse(cost_json(design, layers).dump());
     const auto pictures = cost_pictures(section);
     ASSERT_EQ(pictures.size(), 3U);
-    EXPECT_NE(pictures[0].svg.find("converters"), std::string::npos);
-    EXPECT_NE(pictures[2].svg.find("this design, array"), std::string::npos);
-    EXPECT_EQ(pictures[2].svg.find("this design</text>") != std::string::npos, !layers.empty());
+    EXPECT_NE(pictures[0].svg.inlined().find("converters"), std::string::npos);
+    EXPECT_NE(pictures[2].svg.inlined().find("this design, array"), std::string::npos);
+    EXPECT_EQ(pictures[2].svg.inlined().find("this design</text>") != std::string::npos, !layers.empty());
   }
 }
 

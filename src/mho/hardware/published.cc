@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "mho/core/config.h"
+#include "mho/core/picture/panel.h"
 #include "mho/hardware/quantity.h"
 
 namespace mho::hardware {
@@ -39,107 +40,87 @@ std::vector<PublishedAccelerator> load_comparison(const std::string& name_or_pat
 
 namespace {
 
-constexpr double width = 900, height = 520, left = 60, right = 880, top = 20, bottom = 470;
-constexpr std::array<double, 5> bit_marks{1, 2, 4, 8, 16};
+constexpr double kWidth = 960, kHeight = 520, kLeft = 74, kRight = 940, kTop = 20, kBottom = 470;
 
-struct Label {
-  double x, y;
-  std::string text, title, fill;
+/// Bits of an activation from 1 to 16, with room for names behind the last, and 0.1 to 1000 TOPS/W.
+core::Panel frame() {
+  return {.x = {.lo = 0.9, .hi = 26.9, .from = kLeft, .to = kRight, .logarithmic = true},
+          .y = {.lo = 0.1, .hi = 1000, .from = kBottom, .to = kTop, .logarithmic = true},
+          .title = "",
+          .x_title = "bits of an activation",
+          .x_marks = {1, 2, 4, 8, 16},
+          .y_title = "TOPS/W (1 MAC = 2 operations)"};
+}
+
+/// Colours of the kinds.
+constexpr std::array<std::pair<std::string_view, int>, 3> kKinds{
+    {{"digital", 0}, {"mixed-signal", 2}, {"analog", 1}}};
+
+std::string style_of(const char* shape, std::string_view kind) {
+  const auto found =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& k) { return k.first == kind; });
+  return fmt::format("{} s{}", shape, found->second);
+}
+
+struct Mark {
+  const PublishedAccelerator* accelerator;
+  core::Point at;
+  std::string tooltip;
   bool own;
 };
 
-double y_of(double tops_per_w) {  // 0.1 to 1000
-  const double t = (std::log10(tops_per_w) + 1) / 4;
-  return bottom - std::clamp(t, 0.0, 1.0) * (bottom - top);
+std::vector<Mark> marks_of(const core::Panel& panel, const std::vector<PublishedAccelerator>& all, bool own) {
+  std::vector<Mark> marks;
+  for (const auto& a : all) {
+    if (a.tops_per_w <= 0) continue;
+    const double efficiency = a.tops_per_w * 2 / a.ops_per_mac;
+    marks.push_back({.accelerator = &a,
+                     .at = panel.at({a.activation_bits, std::clamp(efficiency, panel.y.lo, panel.y.hi)}),
+                     .tooltip = fmt::format("{}: {:.4g} TOPS/W, {:g} nm, {} ({}). {}", a.name, efficiency,
+                                            a.process_nm, a.workload, a.evidence, a.source),
+                     .own = own});
+  }
+  return marks;
 }
 
-double x_of(double bits) { return left + (std::log2(bits) + 0.15) / 4.9 * (right - left); }
-
-std::string_view fill_of(std::string_view kind) {
-  if (kind == "digital") return "#4e79a7";
-  return kind == "analog" ? "#e15759" : "#59a14f";
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
+void draw_mark(core::Svg& svg, const Mark& mark, double text_y) {
+  const auto& [x, y] = mark.at;
+  svg.group(mark.tooltip, [&, x = x, y = y] {
+    if (mark.own) {
+      svg.path({{x, y - 8}, {x + 8, y}, {x, y + 8}, {x - 8, y}}, style_of("bar ink", mark.accelerator->kind),
+               true);
     } else {
-      out += c;
+      svg.circle(mark.at, 5, style_of("bar", mark.accelerator->kind));
     }
-  }
-  return out;
-}
-
-std::string axes() {
-  std::string out;
-  for (int decade = -1; decade <= 3; ++decade) {
-    const double y = y_of(std::pow(10.0, decade));
-    out += fmt::format(
-        "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#ddd\"/>"
-        "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5:g}</text>\n",
-        left, y, right, left - 6, y + 4, std::pow(10.0, decade));
-  }
-  for (const double bits : bit_marks)
-    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}</text>\n", x_of(bits),
-                       bottom + 18, bits);
-  out += fmt::format(
-      "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">bits of an activation</text>\n"
-      "<text x=\"16\" y=\"{:.1f}\" transform=\"rotate(-90 16 {:.1f})\" text-anchor=\"middle\">TOPS/W (1 MAC "
-      "= 2 "
-      "operations)</text>\n",
-      (left + right) / 2, bottom + 38, (top + bottom) / 2, (top + bottom) / 2);
-  double x = left + 10;
-  for (const std::string_view kind : {"digital", "mixed-signal", "analog"}) {
-    out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"5\" fill=\"{}\"/><text x=\"{}\" y=\"{}\">{}</text>\n",
-                       x, bottom - 12, fill_of(kind), x + 9, bottom - 8, kind);
-    x += 110;
-  }
-  return out;
+    svg.text({x + 11, text_y}, mark.accelerator->name, mark.own ? "name strong" : "name");
+  });
 }
 
 }  // namespace
 
-std::string comparison_svg(const std::vector<PublishedAccelerator>& published,
+core::Svg comparison_chart(const std::vector<PublishedAccelerator>& published,
                            const std::vector<PublishedAccelerator>& own) {
-  std::vector<Label> labels;
-  const auto add = [&](const PublishedAccelerator& a, bool mine) {
-    if (a.tops_per_w <= 0) return;
-    const double efficiency = a.tops_per_w * 2 / a.ops_per_mac;
-    labels.push_back({x_of(a.activation_bits), y_of(efficiency), a.name,
-                      fmt::format("{}: {:.4g} TOPS/W, {:g} nm, {} ({}). {}", a.name, efficiency, a.process_nm,
-                                  a.workload, a.evidence, a.source),
-                      std::string(fill_of(a.kind)), mine});
-  };
-  for (const auto& a : published) add(a, false);
-  for (const auto& a : own) add(a, true);
-  std::sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) { return a.y < b.y; });
+  const core::Panel panel = frame();
+  std::vector<Mark> marks = marks_of(panel, published, false);
+  for (auto& mark : marks_of(panel, own, true)) marks.push_back(std::move(mark));
+  std::sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.at.y < b.at.y; });
 
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"100%\" "
-      "style=\"max-width:{0}px\" "
-      "role=\"img\" aria-label=\"Efficiency of accelerators\" font-family=\"sans-serif\" "
-      "font-size=\"12\">\n{2}",
-      width, height, axes());
-  std::map<double, double> free_from;  // by column: the next line of text that nobody has
-  for (const auto& label : labels) {
-    double& free = free_from.try_emplace(label.x, 0.0).first->second;
-    const double text_y = std::max(label.y + 4, free);
-    free = text_y + 13;
-    const std::string mark =
-        label.own
-            ? fmt::format("<path d=\"M{0:.1f} {1:.1f}l8 8l-8 8l-8 -8z\" fill=\"{2}\" stroke=\"black\"/>",
-                          label.x, label.y - 8, label.fill)
-            : fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"{}\"/>", label.x, label.y,
-                          label.fill);
-    out += fmt::format("<g><title>{}</title>{}<text x=\"{:.1f}\" y=\"{:.1f}\"{}>{}</text></g>\n",
-                       escaped(label.title), mark, label.x + 11, text_y,
-                       label.own ? " font-weight=\"bold\"" : "", escaped(label.text));
+  core::Svg svg(kWidth, kHeight, "Efficiency of accelerators");
+  core::draw_axes(svg, panel);
+  double x = kLeft + 10;
+  for (const auto& kind : kKinds) {
+    svg.circle({x, kBottom - 12}, 5, style_of("bar", kind.first));
+    svg.text({x + 9, kBottom - 8}, kind.first, "name");
+    x += 110;
   }
-  return out + "</svg>\n";
+  std::map<double, double> free_from;  // by column: the next line of text that nobody has
+  for (const auto& mark : marks) {
+    double& free = free_from.try_emplace(mark.at.x, 0.0).first->second;
+    const double text_y = std::max(mark.at.y + 4, free);
+    free = text_y + 13;
+    draw_mark(svg, mark, text_y);
+  }
+  return svg;
 }
 
 }  // namespace mho::hardware

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "mho/core/picture/svg.h"
+
 namespace mho::hardware {
 
 struct PublishedAccelerator {
@@ -23,8 +25,8 @@ struct PublishedAccelerator {
 std::vector<PublishedAccelerator> load_comparison(const std::string& name_or_path = "comparison");
 
 /// TOPS/W (2 operations a multiply-accumulate, logarithmic) against the bits of an activation, coloured by
-/// kind; `own` points are drawn as diamonds. Self-contained SVG.
-std::string comparison_svg(const std::vector<PublishedAccelerator>& published,
+/// kind; `own` points are drawn as diamonds.
+core::Svg comparison_chart(const std::vector<PublishedAccelerator>& published,
                            const std::vector<PublishedAccelerator>& own);
 
 }  // namespace mho::hardware

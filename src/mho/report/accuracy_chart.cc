@@ -3,10 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mho/core/picture/scale.h"
 #include "mho/report/charts.h"
 #include "mho/report/text.h"
 
 namespace mho::report {
+
+using core::Anchor;
+using core::Scale;
+using core::Svg;
+using core::text_width;
+using core::tick_text;
+using core::ticks;
+
 namespace {
 
 constexpr double kRow = 34, kTop = 46, kWidth = 960;

@@ -5,13 +5,16 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
+#include "mho/core/picture/svg.h"
 #include "mho/hardware/pictures.h"
 #include "mho/hardware/units.h"
-#include "mho/report/svg.h"
 #include "mho/report/text.h"
 #include "mho/study/sweep.h"
 
 namespace mho::report {
+
+using core::escaped;
+
 namespace {
 
 using hardware::engineering;
@@ -132,7 +135,7 @@ std::string details(const json& cost) {
   out += cost.contains("chip") ? facts(cost["chip"]) + kinds(cost["chip"]) + losses(cost["chip"])
                                : kernels(cost.at("kernels"));
   for (const auto& picture : hardware::cost_pictures(cost))
-    out += fmt::format("<h3>{}</h3>\n<figure>{}</figure>\n", picture.title, picture.svg);
+    out += fmt::format("<h3>{}</h3>\n<figure>{}</figure>\n", picture.title, picture.svg.inlined());
   return out;
 }
 

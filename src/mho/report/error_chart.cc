@@ -4,9 +4,17 @@
 #include <cmath>
 #include <set>
 
+#include "mho/core/picture/series.h"
 #include "mho/report/charts.h"
 
 namespace mho::report {
+
+using core::Panel;
+using core::Point;
+using core::Series;
+using core::Svg;
+using core::text_width;
+
 namespace {
 
 /// A mean shift below this is not drawn: estimates scatter by as much. [% of G_on]

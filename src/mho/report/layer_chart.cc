@@ -2,9 +2,16 @@
 
 #include <algorithm>
 
+#include "mho/core/picture/series.h"
 #include "mho/report/charts.h"
 
 namespace mho::report {
+
+using core::Anchor;
+using core::Panel;
+using core::Series;
+using core::Svg;
+using core::text_width;
 
 std::optional<Svg> layer_chart(const std::vector<ResultRow>& rows) {
   if (rows.size() > 8) return std::nullopt;  // more lines than colours

@@ -5,12 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "mho/core/error.h"
-#include "mho/report/svg.h"
+#include "mho/core/picture/svg.h"
 #include "mho/report/text.h"
 #include "mho/study/sweep.h"
 
 namespace mho::report {
 
+using core::escaped;
 using json = nlohmann::ordered_json;
 
 namespace {

@@ -16,6 +16,7 @@
 
 namespace mho::report {
 
+using core::escaped;
 using json = nlohmann::ordered_json;
 
 namespace {
@@ -149,7 +150,7 @@ std::string facts(const Group& group) {
   return out + "</ul>\n";
 }
 
-std::string figure(const std::optional<Svg>& svg, const char* title, const char* note) {
+std::string figure(const std::optional<core::Svg>& svg, const char* title, const char* note) {
   if (!svg) return "";
   return fmt::format("<section><h3>{}</h3>\n<p class=\"note\">{}</p>\n<figure>{}</figure></section>\n", title,
                      note, svg->inlined());
@@ -284,12 +285,12 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
       escaped(heading), page_style(), escaped(lead), body);
 }
 
-std::vector<std::pair<std::string, Svg>> pictures(const std::vector<NamedDocument>& results) {
-  std::vector<std::pair<std::string, Svg>> out;
+std::vector<std::pair<std::string, core::Svg>> pictures(const std::vector<NamedDocument>& results) {
+  std::vector<std::pair<std::string, core::Svg>> out;
   const auto groups = groups_of(results);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const std::string number = groups.size() > 1 ? fmt::format("-{}", i + 1) : "";
-    const auto add = [&](const char* name, const std::optional<Svg>& svg) {
+    const auto add = [&](const char* name, const std::optional<core::Svg>& svg) {
       if (svg) out.emplace_back(name + number, *svg);
     };
     add("accuracy", accuracy_chart(groups[i].rows));

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "mho/report/svg.h"
+#include "mho/core/picture/svg.h"
 
 namespace mho::report {
 
@@ -23,6 +23,6 @@ std::string html_page(const std::vector<NamedDocument>& results, const std::stri
 
 /// The pictures of the page by name ("accuracy", "cells", "layers", "sweep"; with a number where results
 /// are of several networks), to be written as files of their own.
-std::vector<std::pair<std::string, Svg>> pictures(const std::vector<NamedDocument>& results);
+std::vector<std::pair<std::string, core::Svg>> pictures(const std::vector<NamedDocument>& results);
 
 }  // namespace mho::report

@@ -7,8 +7,14 @@
 
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 
 #include "mho/core/error.h"
+#include "mho/core/picture/chart.h"
+#include "mho/core/picture/style.h"
+#include "mho/device/plot.h"
+#include "mho/hardware/pictures.h"
+#include "mho/hardware/report.h"
 #include "mho/report/charts.h"
 #include "mho/report/result_view.h"
 #include "mho/report/training_view.h"
@@ -128,24 +134,37 @@ TEST(Charts, ASweptNumberBecomesAnAxis) {
   EXPECT_FALSE(sweep_chart(rows_of(document({point("taox", 0.9, 0.01)}), "r.json")));
 }
 
-TEST(Charts, TicksAreRoundAndWithinTheirRange) {
-  for (const auto& [lo, hi] : {std::pair{0.0, 1.0}, {-3.7, 12.2}, {0.00012, 0.00031}, {0.0, 97.5}}) {
-    const auto marks = ticks(lo, hi, 5);
-    ASSERT_GE(marks.size(), 2);
-    ASSERT_LE(marks.size(), 8);
-    EXPECT_GE(marks.front(), lo - 1e-9 * (hi - lo));
-    EXPECT_LE(marks.back(), hi + 1e-9 * (hi - lo));
+/// Classes of a picture that its style sheet says nothing of.
+std::set<std::string> without_style(const core::Svg& svg) {
+  const std::string text = svg.inlined(), style = core::picture_style();
+  std::set<std::string> found;
+  const std::regex classes("class=\"([^\"]*)\""), word("[^ ]+");
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), classes); it != std::sregex_iterator();
+       ++it) {
+    const std::string names = (*it)[1];
+    for (auto name = std::sregex_iterator(names.begin(), names.end(), word); name != std::sregex_iterator();
+         ++name) {
+      if (!std::regex_search(style, std::regex("\\." + name->str() + "[ ,.{]"))) found.insert(name->str());
+    }
   }
-  EXPECT_EQ(tick_text(0.25, 0.25), "0.25");
-  EXPECT_EQ(tick_text(-2, 1), "\u22122");
+  return found;
 }
 
-TEST(Svg, AFileOfItsOwnHasItsStyleAndItsColoursForTheDark) {
-  const auto svgs = pictures({{"r.json", document({point("taox", 0.95, 0.01)})}});
-  ASSERT_FALSE(svgs.empty());
-  const auto text = svgs.front().second.file();
-  EXPECT_NE(text.find("prefers-color-scheme:dark"), std::string::npos);
-  EXPECT_NE(text.find("xmlns=\"http://www.w3.org/2000/svg\""), std::string::npos);
+// Pictures of accuracy, of costs and of devices are drawn in the styles that there are.
+TEST(Pictures, HaveNothingWithoutAStyle) {
+  const std::set<std::string> none;
+  for (const auto& [name, svg] : pictures({{"r.json", document({point("taox", 0.95, 0.01)})}}))
+    EXPECT_EQ(without_style(svg), none) << name;
+  const auto cost = hardware::cost_json(hardware::load_design("reram", 64, 64, {}), {});
+  for (const auto& picture : hardware::cost_pictures(cost))
+    EXPECT_EQ(without_style(picture.svg), none) << picture.title;
+  for (const std::string card : {"taox", "pcm-hermes", "sonos-40nm", "hfo2-milo-nonlinear"}) {
+    core::Config study = core::Config::from_text("device.card = '" + card + "'", "study.toml");
+    EXPECT_EQ(without_style(core::picture_of(device::charts_of(device::read_cell(study)))), none) << card;
+  }
+  core::Svg odd(1, 1, "t");
+  odd.line({0, 0}, {1, 1}, "grid unheard-of");
+  EXPECT_EQ(without_style(odd), std::set<std::string>{"unheard-of"});
 }
 
 // A training has curves, a table and a histogram on the page; several points are told apart by what differs.

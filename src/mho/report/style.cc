@@ -1,54 +1,11 @@
 #include "mho/report/style.h"
 
+#include "mho/core/picture/style.h"
+
 namespace mho::report {
-namespace {
-
-constexpr const char* kLight =
-    "--paper:#fff;--panel:#f7f8f9;--ink:#16191d;--muted:#5b636d;--grid:#e6e8eb;--axis:#9aa1a9;--quiet:#"
-    "c3c8ce;"
-    "--s0:#0b6fb0;--s1:#c9540a;--s2:#0b8a66;--s3:#a4508b;--s4:#a87400;--s5:#3b8fc4;--s6:#6b4fb3;--s7:#"
-    "5f6973;";
-constexpr const char* kDark =
-    "--paper:#121518;--panel:#1a1e22;--ink:#e9ebee;--muted:#9fa8b2;--grid:#272c32;--axis:#5c6570;--quiet:#"
-    "4b535c;"
-    "--s0:#58b4ec;--s1:#ff8f4f;--s2:#2fc99a;--s3:#e39bcb;--s4:#edb63a;--s5:#93ccf1;--s6:#b09cf0;--s7:#"
-    "a7b0ba;";
-
-std::string colours() {
-  return std::string(":root{color-scheme:light dark;") + kLight +
-         "}\n@media (prefers-color-scheme:dark){:root{" + kDark +
-         "}}\n@media print{:root{color-scheme:light;" + kLight + "}}\n";
-}
-
-std::string shapes() {
-  std::string out =
-      "svg{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
-      "font-variant-numeric:tabular-nums}\n"
-      "svg .paper{fill:var(--paper)}svg text{fill:var(--ink);font-size:13px}\n"
-      "svg .heading{font-size:13px;font-weight:600}svg .tick{font-size:11.5px;fill:var(--muted)}\n"
-      "svg .label{font-size:12px;fill:var(--muted)}svg .name{font-size:12.5px}\n"
-      "svg .value{font-weight:600}svg .spread{fill:var(--muted);font-weight:400}svg "
-      ".strong{font-weight:600}\n"
-      "svg .grid{stroke:var(--grid);stroke-width:1}svg .axis{stroke:var(--axis);stroke-width:1}\n"
-      "svg .curve{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}\n"
-      "svg .leader{fill:none;stroke-width:1;opacity:.7}svg .whisker{stroke-width:1.5;fill:none}\n"
-      "svg .ink{stroke:var(--ink)}svg .bar.quiet{fill:var(--quiet)}svg .trial{opacity:.32}\n"
-      "svg .band{stroke:none;opacity:.16}svg .dot{stroke:var(--paper);stroke-width:1}\n";
-  for (char i = '0'; i < '8'; ++i) {
-    const std::string c = std::string("var(--s") + i + ")";
-    out += std::string("svg .bar.s") + i + ",svg .dot.s" + i + ",svg .trial.s" + i + ",svg .band.s" + i +
-           "{fill:" + c + "}svg .curve.s" + i + ",svg .leader.s" + i + ",svg .whisker.s" + i +
-           "{stroke:" + c + "}\n";
-  }
-  return out;
-}
-
-}  // namespace
-
-std::string picture_style() { return colours() + shapes(); }
 
 std::string page_style() {
-  return colours() + shapes() + R"css(
+  return core::picture_style() + R"css(
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);line-height:1.5;

@@ -4,9 +4,17 @@
 #include <map>
 #include <set>
 
+#include "mho/core/picture/series.h"
 #include "mho/report/charts.h"
 
 namespace mho::report {
+
+using core::Panel;
+using core::Point;
+using core::Series;
+using core::Svg;
+using core::text_width;
+
 namespace {
 
 /// The swept key with the most different numbers; "" where none has two.
@@ -91,11 +99,12 @@ std::optional<Svg> sweep_chart(const std::vector<ResultRow>& rows) {
   for (std::size_t k = 0; k < lines.size(); ++k) {
     for (auto* points : {&lines[k].points, &lower[k], &upper[k]})
       std::sort(points->begin(), points->end(), by_x);
-    std::vector<Point> band;
-    for (const auto& p : lower[k]) band.push_back({panel.x(p.x), panel.y(p.y)});
-    for (auto p = upper[k].rbegin(); p != upper[k].rend(); ++p)
-      band.push_back({panel.x(p->x), panel.y(p->y)});
-    svg.path(band, fmt::format("band s{}", k % 8), true);
+    draw(svg, panel,
+         {.name = "",
+          .colour = lines[k].colour,
+          .points = lower[k],
+          .kind = Series::Kind::band,
+          .edge = upper[k]});
   }
   draw_series(svg, panel, lines, true);
   return svg;

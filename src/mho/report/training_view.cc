@@ -7,10 +7,16 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "mho/core/picture/series.h"
 #include "mho/report/text.h"
 
 namespace mho::report {
 
+using core::escaped;
+using core::Panel;
+using core::Series;
+using core::Svg;
+using core::text_width;
 using json = nlohmann::ordered_json;
 
 namespace {
@@ -135,20 +141,16 @@ std::optional<Svg> learning_chart(const std::vector<TrainingRow>& all) {
   draw_axes(svg, panel);
   std::vector<Series> lines;
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    std::vector<Point> band;
-    Series line{rows[k]->label, static_cast<int>(k), {}};
+    Series line{.name = rows[k]->label, .colour = static_cast<int>(k), .points = {}};
+    Series band{.name = "", .colour = line.colour, .points = {}, .kind = Series::Kind::band};
     for (std::size_t e = 0; e < rows[k]->epochs.size(); ++e) {
       const auto& epoch = rows[k]->epochs[e];
-      line.points.push_back({static_cast<double>(e + 1), 100 * epoch.accuracy});
-      band.push_back({panel.x(static_cast<double>(e + 1)),
-                      panel.y(std::min(hi, 100 * (epoch.accuracy + epoch.spread)))});
+      const auto after = static_cast<double>(e + 1);
+      line.points.push_back({after, 100 * epoch.accuracy});
+      band.points.push_back({after, std::max(lo, 100 * (epoch.accuracy - epoch.spread))});
+      band.edge.push_back({after, std::min(hi, 100 * (epoch.accuracy + epoch.spread))});
     }
-    for (std::size_t e = rows[k]->epochs.size(); e-- > 0;) {
-      const auto& epoch = rows[k]->epochs[e];
-      band.push_back({panel.x(static_cast<double>(e + 1)),
-                      panel.y(std::max(lo, 100 * (epoch.accuracy - epoch.spread)))});
-    }
-    if (rows[k]->trials > 1) svg.path(band, fmt::format("band s{}", k), true);
+    if (rows[k]->trials > 1) draw(svg, panel, band);
     lines.push_back(std::move(line));
   }
   draw_series(svg, panel, lines, epochs <= 20);

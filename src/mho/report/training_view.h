@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "mho/report/svg.h"
+#include "mho/core/picture/svg.h"
 
 namespace mho::report {
 
@@ -36,8 +36,8 @@ std::string training_text(const std::vector<TrainingRow>& rows);
 std::string training_table_html(const std::vector<TrainingRow>& rows);
 
 /// Test accuracy over epochs, the spread over trials as a band.
-std::optional<Svg> learning_chart(const std::vector<TrainingRow>& rows);
+std::optional<core::Svg> learning_chart(const std::vector<TrainingRow>& rows);
 /// Histograms of the conductances at the end.
-std::optional<Svg> conductance_chart(const std::vector<TrainingRow>& rows);
+std::optional<core::Svg> conductance_chart(const std::vector<TrainingRow>& rows);
 
 }  // namespace mho::report
