@@ -64,8 +64,9 @@ TEST_F(Chip, WhatItIsReadThroughIsTheStudys) {
 TEST_F(Chip, ItsOutputsKeepTheRangesOfTheirOwn) {
   const auto kept = infer_json("--set mapping.weight_range_per=column --set study.save_chip=chip.npz");
   const auto read = infer_json("--set device.chip=chip.npz");
-  EXPECT_EQ(read["analog"], kept["analog"]);
-  EXPECT_EQ(read["layers"], kept["layers"]);
+  EXPECT_EQ(read["analog"]["top1"]["mean"], kept["analog"]["top1"]["mean"]);
+  for (std::size_t l = 0; l < kept["layers"].size(); ++l)
+    EXPECT_EQ(read["layers"][l]["snr_db"], kept["layers"][l]["snr_db"]) << l;
 }
 
 TEST_F(Chip, ItIsAgedFromWhereItIs) {

@@ -257,7 +257,6 @@ TEST_F(Keys, AResolvedStudyHoldsWhatActsAndRunsAgain) {
        {R"(device.card="sonos-40nm")", "device.history=[{wait_s=86400,dose_krad=50}]",
         "device.on_off_ratio=inf", R"(adc.range=[-3,3])", "input.slice_bits=1", "wires.gated=true",
         "wires.row_ohm=5"}},
-      {"infer", {"adc.bits=14"}},  // more than the tile can: no cost
       {"infer", {R"(device.card="pcm-joshi")", "device.time_s=3600", R"(mapping.weight_range="99%")"}},
       {"train", {}},
       {"train", {"training.carry.arrays=3"}},

@@ -145,6 +145,10 @@ TEST_F(TrainedChip, LearnsOnFromItsCells) {
                              set("training.epochs", "1"));
   EXPECT_NEAR(right(same), first, 0.02);
   const json on = result_of("train", set("device.chip", "chip.npz") + set("study.save_chip", "more.npz"));
+  // The study of the result that went on from the chip is one that can be run.
+  const auto again = run("run " + at("result.json") + " --threads 1 --json " + at("again.json"));
+  ASSERT_EQ(again.code, 0) << again.said;
+  EXPECT_EQ(json::parse(slurp(at("again.json")))["epochs"], on["epochs"]);
   EXPECT_LT(on["epochs"][0]["train_loss"], 0.8 * train()["epochs"][0]["train_loss"].get<double>());
   const auto after = array::read_chip(at("more.npz"));
   const auto& cells = before.matrices.at("dense1").positive;
@@ -191,11 +195,6 @@ TEST_F(TrainedChip, OfAModelInUnitsOfTheWeightIsRead) {
       set("device.card", "constant-step") + set("device.retention", "{model = \"stable\"}");
   const double trained = right(train(card + set("training.update", "pulses")));
   EXPECT_EQ(std::lround(infer(card) * kTestImages), std::lround(trained * kTestImages));
-  // The study of the result that goes on from the chip is one that can be run.
-  const json on = result_of("train", card + set("device.chip", "chip.npz"));
-  const auto again = run("run " + at("result.json") + " --threads 1 --json " + at("again.json"));
-  ASSERT_EQ(again.code, 0) << again.said;
-  EXPECT_EQ(json::parse(slurp(at("again.json")))["epochs"], on["epochs"]);
 }
 
 /// What the network of two dense layers with a row of bias each says of an image, in plain float64.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "mho/array/calibration/calibration.h"
+#include "mho/array/mapping/programmed_matrix.h"
 #include "mho/array/reading/reading.h"
 #include "mho/core/npy.h"
 

@@ -103,8 +103,7 @@ nlohmann::ordered_json run_study(std::string_view name, const core::Config& stud
                                  const StudyArguments& arguments, Common& common) {
   for (const auto& setting : arguments.settings) {
     if (setting.starts_with("task=") && !name.empty())
-      throw core::InvalidInput(
-          fmt::format("--set {}: the verb {} says the task; mho run takes another", setting, name));
+      fmt::print(stderr, "mho: --set {}: the verb {} says the task; mho run takes another\n", setting, name);
   }
   check_writable(common.json_file);
   check_writable(arguments.report);

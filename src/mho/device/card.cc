@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "mho/core/sha256.h"
 #include "mho/device/keys.h"
 
 namespace mho::device {
@@ -304,8 +305,14 @@ CellModels read_models(core::Config& card) {
   return m;
 }
 
+core::Digest contents_of(const core::Config& card) {
+  const auto update = card.without({}).root().table("update");  // of a copy: nothing counts as read
+  return core::Sha256().add(card.text()).add("\n" + update.any("members", nullptr).dump()).digest();
+}
+
 void note_given(const core::ConfigTable& device, const core::Config& card) {
   const nlohmann::json read = card.resolved();
+  if (!device.has("card")) device.leave_out("card");  // nobody named a device
   for (const auto& key : device.keys()) {
     if (read.contains(key)) device.note(key, common_keys(read[key], device.any(key, nullptr)));
   }

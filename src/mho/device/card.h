@@ -38,6 +38,9 @@ std::vector<std::string> card_names();
 /// Reads a whole card, a study's overrides laid over it. Complaints go to `card`.
 CellModels read_models(core::Config& card);
 
+/// What a card holds, with which of its devices it is.
+core::Digest contents_of(const core::Config& card);
+
 /// Writes to the resolved study what its table [device] gave of that which `card`, the two as one, has read.
 /// What the card itself says stays in the card: a study that is run again, or a [[layer]] with a card of its
 /// own, lays over a card only what somebody wrote there.

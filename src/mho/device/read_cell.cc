@@ -18,7 +18,7 @@ Cell read_cell(core::Config& study) {
     for (const auto& key : device.keys()) device.ignore(key);
     return Cell();
   }
-  device.holds("card", core::sha256(base.text()));
+  device.holds("card", contents_of(base));
   core::Config card = base.overlaid(study, "device", "", {"card", "chip"});
   const CellModels models = read_models(card);
   study.take_complaints_of(card);

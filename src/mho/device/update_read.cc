@@ -83,7 +83,7 @@ void read_tables(const core::ConfigTable& block, const std::shared_ptr<core::Lib
       core::Config card = load_card(member, block.file_of("members"), library);
       const UpdateModel other = read_update_block(card);
       card.finish();
-      cards.add(core::sha256(card.text()));
+      cards.add(contents_of(card));
       for (const auto& [key, contents] : card.contents()) cards.add(contents);
       if (other.kind != UpdateKind::table || other.tables.size() != 1)
         throw core::InvalidInput(fmt::format("card \"{}\" has no lookup table", member));
@@ -239,7 +239,7 @@ UpdateModel read_update_model(core::Config& study) {
     for (const auto& key : device.keys()) device.ignore(key);
     return {};
   }
-  device.holds("card", core::sha256(base.text()));
+  device.holds("card", contents_of(base));
   core::Config card = base.overlaid(study, "device", "", {"card", "chip"});
   UpdateModel model = read_update_block(card);
   if (!card.root().has("update")) {

@@ -16,6 +16,7 @@
 #include "mho/core/interrupt.h"
 #include "mho/core/library.h"
 #include "mho/core/parallel.h"
+#include "mho/device/cell_models.h"
 #include "mho/hardware/layer_settings.h"
 #include "mho/network/batches.h"
 #include "mho/network/data/accuracy.h"
@@ -49,7 +50,10 @@ std::string kind_of(const WeightLayer& layer, const Node& node) {
 
 /// Programming, the time after it, or reading draws random numbers, so that trials differ.
 bool varies(const array::Settings& s) {
-  return (s.chip ? s.cell.ages_randomly() : s.cell.is_random()) || s.cell.has_read_noise() ||
+  // Cells of a measured map have no seed of their own that their drift is from.
+  const bool map_drifts = s.chip && !s.chip->origin && s.cell.ages() && s.cell.models().drift &&
+                          !s.cell.models().retention.nu_spread.vanishes();
+  return map_drifts || (s.chip ? s.cell.ages_randomly() : s.cell.is_random()) || s.cell.has_read_noise() ||
          s.adc.sigma_capacitor > 0 || s.adc.sigma_comparator > 0 || s.adc.noise_lsb > 0;
 }
 

@@ -51,6 +51,7 @@ TrainingRow row_of(const json& point) {
   row.last = number_in(last, "mean");
   row.last_std = number_in(last, "std");
   row.best = number_in(best, "mean");
+  row.aged = number_in(point.value("aged", json()), "test_accuracy");
   if (last.is_object() && last.contains("ci95") && last["ci95"].is_array() && last["ci95"][1].is_number()) {
     row.last_half_interval = (last["ci95"][1].get<double>() - last["ci95"][0].get<double>()) / 2;
   } else {
@@ -76,6 +77,9 @@ std::string percent_or_dash(double fraction) { return std::isfinite(fraction) ? 
 std::vector<std::vector<std::string>> table_of(const std::vector<TrainingRow>& rows) {
   std::vector<std::vector<std::string>> table = {
       {"device", "last epoch, %", "best, %", "trials", "updates a cell", "pulses a cell", "s an epoch"}};
+  const bool any_aged =
+      std::any_of(rows.begin(), rows.end(), [](const auto& row) { return std::isfinite(row.aged); });
+  if (any_aged) table.front().insert(table.front().begin() + 2, "aged, %");
   for (const auto& row : rows) {
     std::string last = percent_or_dash(row.last);
     if (std::isfinite(row.last_half_interval)) last += " ± " + percent(row.last_half_interval);
@@ -83,6 +87,7 @@ std::vector<std::vector<std::string>> table_of(const std::vector<TrainingRow>& r
                      with_thousands(std::round(row.updates_per_cell)),
                      fmt::format("{:.3g}", row.pulses_per_cell),
                      fmt::format("{:.3g}", row.seconds_per_epoch)});
+    if (any_aged) table.back().insert(table.back().begin() + 2, percent_or_dash(row.aged));
   }
   return table;
 }

@@ -2,6 +2,7 @@
 // Results of trainings as text and pictures: learning curves, where the conductances ended, what the cells
 // went through.
 
+#include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct TrainingRow {
   };
   std::vector<Epoch> epochs;
   double last = 0, last_std = 0, last_half_interval = 0, best = 0;  ///< fractions; NaN where not known
+  double aged = std::numeric_limits<double>::quiet_NaN();  ///< after the time and dose that the study says
   std::size_t trials = 0;
   double updates_per_cell = 0, pulses_per_cell = 0, endurance = 0;
   double seconds_per_epoch = 0;

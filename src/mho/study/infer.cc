@@ -10,6 +10,7 @@
 
 #include "mho/core/error.h"
 #include "mho/core/parallel.h"
+#include "mho/device/keys.h"
 #include "mho/hardware/report.h"
 #include "mho/network/data/dataset.h"
 #include "mho/network/inference.h"
@@ -37,8 +38,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 /// The card and its history: "sonos-40nm, 5 days, 100 krad".
-std::string device_label(const nlohmann::json& device) {
-  std::string out = std::filesystem::path(device.value("card", "")).stem().string();
+std::string device_label(const nlohmann::json& given) {
+  const nlohmann::json device = given.is_object() ? given : nlohmann::json::object();
+  const std::string card = device.value("card", std::string(device::keys::card.fallback));
+  std::string out = std::filesystem::path(card).stem().string();
   const auto number = [&](const char* key) {
     return device.contains(key) && device[key].is_number() ? device[key].get<double>() : 0;
   };

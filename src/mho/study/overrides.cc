@@ -67,7 +67,8 @@ core::Config with_list(const core::Config& study, const std::string& key, const 
   if (!sweep.is_object()) sweep = json::object();
   json lists = json::object();
   lists[below(key, "sweep")] = list;
-  for (const auto& [name, values] : flattened(lists).items()) {
+  const json flat = flattened(lists);
+  for (const auto& [name, values] : flat.items()) {
     for (const auto& line : take_out(sweep, name)) {
       if (say) say(fmt::format("--set {}={}: {}", key, as_toml(list), line));
     }

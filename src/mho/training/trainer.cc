@@ -308,6 +308,12 @@ std::vector<StageCells> Trainer::aged() {
   for (StageCells& stage : all) {
     auto before = std::make_shared<array::ProgrammedMatrix>(*stage.matrix);
     before->settings.cell = *options_.aged;
+    for (array::Block& block : before->blocks) {  // what the last update left is what cells drift from
+      for (array::CellArray* cells : {&block.plus, &block.minus}) {
+        cells->target = cells->g;
+        cells->faults.resize(cells->g.elements.size(), device::Fault::none);
+      }
+    }
     stage.matrix = array::aged(*before, before->random_source());
   }
   return all;

@@ -18,8 +18,10 @@ void refuse_programming(const core::ConfigTable& device, const device::Cell& cel
   };
   if (device.has("faults") && models.stuck_on + models.stuck_off > 0) refuse("faults");
   if (!models.programming_error) refuse("programming_error");
-  if (device.has("clip")) refuse("clip");
-  if (device.has("programming") && !cell.ages()) refuse("programming");
+  if (cell.ages()) return;  // for which the rest acts
+  for (const char* key : {"clip", "programming"}) {
+    if (device.has(key)) refuse(key);
+  }
 }
 
 }  // namespace
