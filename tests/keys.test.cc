@@ -183,6 +183,7 @@ trials = 1
     for (const auto& line : lines) {
       for (std::size_t task = 0; task < std::size(kTaskWords); ++task) {
         if (line.effects[task] == '.') continue;
+        if (line.name == "task") continue;  // the verb says it here: Tasks.TheVerbWinsAndTheResultSaysSo
         SCOPED_TRACE(std::string(kTaskWords[task]) + ": " + line.name);
         check(line, task);
       }
