@@ -144,7 +144,9 @@ TEST_F(TrainKeys, TimeAndDoseComeAfterTheLastEpoch) {
   EXPECT_FALSE(young.contains("aged"));
   for (const auto& later : {set("device.time_s", "1e6"), set("device.dose_krad", "200"),
                             set("device.history", "[{wait_s = 1e5, dose_krad = 100}, {wait_s = 1e5}]")}) {
-    const auto aged = result(drifts + bears + later);
+    std::string all = drifts;
+    all.append(bears).append(later);
+    const auto aged = result(all);
     EXPECT_EQ(aged["epochs"], young["epochs"]);
     const auto& accuracy = aged["aged"]["test_accuracy"];
     for (const char* key : {"mean", "std", "ci95", "trials"}) EXPECT_TRUE(accuracy.contains(key));

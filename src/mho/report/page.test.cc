@@ -192,6 +192,11 @@ TEST(Page, ShowsTrainings) {
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_NE(rows[0].label, rows[1].label);
   EXPECT_EQ(rows[0].epochs.size(), 3u);
+  EXPECT_EQ(training_text(rows).find("aged"), std::string::npos);
+  document["points"][1]["aged"]["test_accuracy"]["mean"] = 0.125;
+  const std::string aged = training_text(training_rows(document));
+  EXPECT_NE(aged.find("aged, %"), std::string::npos) << aged;
+  EXPECT_NE(aged.find("12.50"), std::string::npos) << aged;
   const std::string page = html_page({{"t.json", document}});
   for (const char* what : {"How the networks learn", "Where the cells ended", "enode, learning_rate"}) {
     EXPECT_NE(page.find(what), std::string::npos) << what;

@@ -51,7 +51,8 @@ TrainingRow row_of(const json& point) {
   row.last = number_in(last, "mean");
   row.last_std = number_in(last, "std");
   row.best = number_in(best, "mean");
-  row.aged = number_in(point.value("aged", json()), "test_accuracy");
+  const json aged = point.value("aged", json::object());
+  row.aged = number_in(aged.value("test_accuracy", json()), "mean");
   if (last.is_object() && last.contains("ci95") && last["ci95"].is_array() && last["ci95"][1].is_number()) {
     row.last_half_interval = (last["ci95"][1].get<double>() - last["ci95"][0].get<double>()) / 2;
   } else {
