@@ -1,6 +1,8 @@
 // A key acts, or is refused with its reason, or means nothing to a task: the registry says which, a list here
 // says the same of every key, and the program does it.
 
+#include <fmt/format.h>
+
 #include <map>
 #include <random>
 
@@ -77,8 +79,8 @@ trials = 1
                                 "\"\n");
     for (const std::string task : {"infer", "train", "mvm"}) {
       for (const std::string seed : {"1", "2"}) {
-        run(task + " " + at("study.toml") + " --set study.seed=" + seed +
-            " --set study.save_chip=" + at(task + seed + ".npz"));
+        run(fmt::format("{} {} --set study.seed={} --set study.save_chip={}", task, at("study.toml"), seed,
+                        at(fmt::format("{}{}.npz", task, seed))));
       }
     }
   }
@@ -236,7 +238,7 @@ TEST_F(Keys, OfTrainingDoWhatTheListSays) { check_all(training_lines()); }
 /// Complains of every key of a resolved study that does not act in the task.
 void expect_acting(const json& table, const std::string& name, std::string_view task) {
   for (const auto& [key, value] : table.items()) {
-    const std::string full = name.empty() ? key : name + "." + key;
+    const std::string full = name.empty() ? key : fmt::format("{}.{}", name, key);
     const auto* found = study::find_study_key(full);
     EXPECT_TRUE(found == nullptr || found->in(task).is_read()) << full;
     if (full == "layer" || (found != nullptr && found->facts.name != full)) continue;

@@ -98,7 +98,7 @@ TEST_F(Tasks, EveryOptionActsOrIsRefused) {
 
     const bool keeps = task == "infer" || task == "train";
     const auto store = at(task + ".sqlite");
-    const auto stored = run(verb + " --store " + store);
+    const auto stored = run(std::string(verb).append(" --store ").append(store));
     EXPECT_EQ(stored.code, keeps ? 0 : 2) << stored.said;
     EXPECT_EQ(std::filesystem::exists(store), keeps) << task;
     EXPECT_EQ(stored.said.find(store) == std::string::npos, keeps) << stored.said;
